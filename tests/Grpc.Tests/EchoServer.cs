@@ -53,6 +53,9 @@ internal sealed class EchoServer : IAsyncDisposable
 
     public EchoService.EchoServiceClient Client() => new(Connect());
 
+    /// <summary>Stops in order, as a signal does; disposing alone drops connections.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private Uri Address(int index) =>
