@@ -1,1 +1,3 @@
-Console.Error.WriteLine("not yet"); return 1;
+using Orbit.ControlPlane;
+
+return await ControlPlaneHost.RunAsync(args);

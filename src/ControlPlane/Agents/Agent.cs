@@ -1,0 +1,84 @@
+namespace Orbit.ControlPlane.Agents;
+
+/// <summary>What an admin wants of an agent.</summary>
+internal enum AgentDesire
+{
+    /// <summary>Takes work.</summary>
+    Active,
+
+    /// <summary>Finishes what it has, gets nothing more.</summary>
+    Draining,
+
+    /// <summary>Refused until resumed.</summary>
+    Disabled,
+}
+
+/// <summary>A daemon on a host. Facts that change with every heartbeat are in <see cref="AgentPresence"/>.</summary>
+internal sealed class Agent
+{
+    public long Id { get; private set; }
+
+    /// <summary>Unique.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Identity of the host for locks.</summary>
+    public string Host { get; set; } = "";
+
+    /// <summary>SHA-256 of the public key in lower-case hex. Unique.</summary>
+    public string KeyId { get; set; } = "";
+
+    /// <summary>SubjectPublicKeyInfo in DER.</summary>
+    public byte[] PublicKey { get; set; } = [];
+
+    /// <summary>JSON object: labels of its join token, which win over its own.</summary>
+    public string TokenLabels { get; init; } = "{}";
+
+    /// <summary>JSON object: all its labels.</summary>
+    public string Labels { get; set; } = "{}";
+
+    public string Version { get; set; } = "";
+    public string Platform { get; set; } = "";
+    public int Slots { get; set; } = 1;
+    public int ApiSlots { get; set; } = 4;
+    public AgentDesire Desire { get; set; }
+
+    /// <summary>Why it is drained, disabled or quarantined, in words.</summary>
+    public string Note { get; set; } = "";
+
+    /// <summary>Grows with every session; writes on behalf of an older session change nothing.</summary>
+    public long SessionEpoch { get; set; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary>One narrow row an agent, flushed in batches.</summary>
+internal sealed class AgentPresence
+{
+    public long AgentId { get; init; }
+    public bool Connected { get; set; }
+    public DateTimeOffset LastSeenAt { get; set; }
+    public string RemoteAddress { get; set; } = "";
+
+    /// <summary>The server process that has the stream.</summary>
+    public Guid Replica { get; set; }
+}
+
+/// <summary>A one-time token with which one agent can join. Only its hash is kept.</summary>
+internal sealed class JoinToken
+{
+    /// <summary>SHA-256 of the token in lower-case hex.</summary>
+    public string Hash { get; init; } = "";
+
+    /// <summary>Only an agent of this name may use it; empty: any.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>JSON object of labels the agent gets.</summary>
+    public string Labels { get; init; } = "{}";
+
+    public string CreatedBy { get; init; } = "";
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>Key that used it; null while unused. The same key may repeat the call within the token's life.</summary>
+    public string? UsedByKeyId { get; set; }
+}

@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+using Orbit.ControlPlane.Platform;
+using Orbit.ControlPlane.Storage;
+
+namespace Orbit.ControlPlane;
+
+/// <summary>Puts the server together. Program and tests use the same method, so that a test's server is the product.</summary>
+public static class ControlPlaneHost
+{
+    /// <summary>Builds the server without starting it.</summary>
+    /// <param name="args">Command line, <c>--Section:Key=value</c>.</param>
+    /// <param name="adjust">What a test changes before the build; null for none.</param>
+    public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? adjust = null)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddEnvironmentVariables("ORBIT__");
+        builder.Configuration.AddCommandLine(args);
+        adjust?.Invoke(builder);
+        builder.WebHost.ConfigureKestrel(ConfigureLimits);
+        builder.Services.AddPlatform();
+        builder.Services.AddStorage(builder.Configuration);
+        WebApplication app = builder.Build();
+        app.MapPlatform();
+        return app;
+    }
+
+    /// <summary>Runs the server until it is told to stop. A wrong setting ends it with one line and code 2.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            await using WebApplication app = Create(args);
+            await StartAsync(app);
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (OptionsValidationException wrong)
+        {
+            foreach (string failure in wrong.Failures)
+            {
+                await Console.Error.WriteLineAsync($"orbit-control-plane: {failure}");
+            }
+
+            return 2;
+        }
+    }
+
+    /// <summary>Migrates the database, then opens the ports.</summary>
+    public static async Task StartAsync(WebApplication app)
+    {
+        app.Services.GetRequiredService<IOptions<StorageOptions>>();
+        await app.Services.GetRequiredService<Migrator>().MigrateAsync(app.Lifetime.ApplicationStopping);
+        await app.StartAsync();
+    }
+
+    private static void ConfigureLimits(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = 4 * 1024 * 1024;
+        kestrel.Limits.Http2.MaxStreamsPerConnection = 10_000; // one connection may carry a crowd of callers
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(20);
+        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
+        kestrel.Limits.MinRequestBodyDataRate = null; // agents' streams are idle for long
+    }
+}

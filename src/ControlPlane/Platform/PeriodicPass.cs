@@ -1,0 +1,44 @@
+namespace Orbit.ControlPlane.Platform;
+
+/// <summary>
+/// A background duty: an idempotent pass with no input, started by a timer and by a hint. It never acts on the hint's data and never
+/// retries inside; the next pass is the retry.
+/// </summary>
+internal abstract class PeriodicPass(TimeProvider time, Signals signals, ILogger log) : BackgroundService
+{
+    /// <summary>Longest pause between two passes.</summary>
+    protected abstract TimeSpan Pause { get; }
+
+    /// <summary>Topic whose signal starts a pass at once; null for none.</summary>
+    protected virtual string? Hint => null;
+
+    /// <summary>Runs once. What it did not finish it finds again next time.</summary>
+    protected abstract Task RunOnceAsync(CancellationToken ct);
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            Task hinted = Hint is null ? Task.Delay(Timeout.Infinite, stoppingToken) : signals.Changed(Hint);
+            try
+            {
+                await RunOnceAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                log.PassFailed(GetType().Name, Pause, failure);
+                hinted = Task.Delay(Timeout.Infinite, stoppingToken); // a failing pass waits its pause whatever the hints say
+            }
+
+            using var pause = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+            await Task.WhenAny(hinted, Task.Delay(Pause, time, pause.Token));
+            await pause.CancelAsync();
+        }
+    }
+}

@@ -1,0 +1,427 @@
+using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
+
+#nullable disable
+
+namespace Orbit.ControlPlane.Storage.Migrations.Postgres
+{
+    /// <inheritdoc />
+    public partial class First : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.CreateTable(
+                name: "agent_presence",
+                columns: table => new
+                {
+                    agent_id = table.Column<long>(type: "bigint", nullable: false),
+                    connected = table.Column<bool>(type: "boolean", nullable: false),
+                    last_seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    remote_address = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    replica = table.Column<Guid>(type: "uuid", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_agent_presence", x => x.agent_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "agents",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    host = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    key_id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    public_key = table.Column<byte[]>(type: "bytea", nullable: false),
+                    token_labels = table.Column<string>(type: "text", nullable: false),
+                    labels = table.Column<string>(type: "text", nullable: false),
+                    version = table.Column<string>(type: "text", nullable: false),
+                    platform = table.Column<string>(type: "text", nullable: false),
+                    slots = table.Column<int>(type: "integer", nullable: false),
+                    api_slots = table.Column<int>(type: "integer", nullable: false),
+                    desire = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    note = table.Column<string>(type: "text", nullable: false),
+                    session_epoch = table.Column<long>(type: "bigint", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_agents", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "feed",
+                columns: table => new
+                {
+                    sequence = table.Column<long>(type: "bigint", nullable: false),
+                    day = table.Column<int>(type: "integer", nullable: false),
+                    topic = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    entity_id = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_feed", x => new { x.day, x.sequence });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "feed_pending",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    topic = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    entity_id = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_feed_pending", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "join_tokens",
+                columns: table => new
+                {
+                    hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    labels = table.Column<string>(type: "text", nullable: false),
+                    created_by = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    used_by_key_id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_join_tokens", x => x.hash);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "log_chunks",
+                columns: table => new
+                {
+                    run_day = table.Column<int>(type: "integer", nullable: false),
+                    run_id = table.Column<long>(type: "bigint", nullable: false),
+                    attempt = table.Column<int>(type: "integer", nullable: false),
+                    step = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    offset = table.Column<long>(type: "bigint", nullable: false),
+                    length = table.Column<int>(type: "integer", nullable: false),
+                    first_line = table.Column<long>(type: "bigint", nullable: false),
+                    codec = table.Column<int>(type: "integer", nullable: false),
+                    data = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_log_chunks", x => new { x.run_day, x.run_id, x.attempt, x.step, x.offset });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "run_attempts",
+                columns: table => new
+                {
+                    run_id = table.Column<long>(type: "bigint", nullable: false),
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    kind = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    assignment_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    agent_name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    verdict = table.Column<string>(type: "character varying(24)", maxLength: 24, nullable: true),
+                    status = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: true),
+                    reason = table.Column<string>(type: "text", nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    finished_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_run_attempts", x => new { x.run_id, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "run_events",
+                columns: table => new
+                {
+                    run_day = table.Column<int>(type: "integer", nullable: false),
+                    run_id = table.Column<long>(type: "bigint", nullable: false),
+                    seq = table.Column<long>(type: "bigint", nullable: false),
+                    payload = table.Column<byte[]>(type: "bytea", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_run_events", x => new { x.run_day, x.run_id, x.seq });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "run_steps",
+                columns: table => new
+                {
+                    run_id = table.Column<long>(type: "bigint", nullable: false),
+                    attempt = table.Column<int>(type: "integer", nullable: false),
+                    ordinal = table.Column<int>(type: "integer", nullable: false),
+                    name = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    status = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    finished_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    exit_code = table.Column<int>(type: "integer", nullable: true),
+                    error = table.Column<string>(type: "text", nullable: false),
+                    reason = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    duration_ms = table.Column<long>(type: "bigint", nullable: false),
+                    log_length = table.Column<long>(type: "bigint", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_run_steps", x => new { x.run_id, x.attempt, x.ordinal });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "run_tests",
+                columns: table => new
+                {
+                    run_day = table.Column<int>(type: "integer", nullable: false),
+                    run_id = table.Column<long>(type: "bigint", nullable: false),
+                    attempt = table.Column<int>(type: "integer", nullable: false),
+                    test_id = table.Column<string>(type: "character varying(2048)", maxLength: 2048, nullable: false),
+                    ordinal = table.Column<int>(type: "integer", nullable: false),
+                    outcome = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    duration_ms = table.Column<long>(type: "bigint", nullable: false),
+                    message = table.Column<string>(type: "text", nullable: false),
+                    trace = table.Column<string>(type: "text", nullable: false),
+                    output = table.Column<string>(type: "text", nullable: false),
+                    worker = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_run_tests", x => new { x.run_day, x.run_id, x.attempt, x.test_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "runs",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    day = table.Column<int>(type: "integer", nullable: false),
+                    test_item_id = table.Column<long>(type: "bigint", nullable: false),
+                    test_item_name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    build_id = table.Column<long>(type: "bigint", nullable: true),
+                    job_name = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    build_number = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    requested_by = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    priority = table.Column<int>(type: "integer", nullable: false),
+                    idempotency_key = table.Column<string>(type: "character varying(128)", maxLength: 128, nullable: true),
+                    parameters = table.Column<string>(type: "text", nullable: false),
+                    status = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    verdict = table.Column<string>(type: "character varying(24)", maxLength: 24, nullable: true),
+                    failure_class = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: true),
+                    error = table.Column<string>(type: "text", nullable: false),
+                    attempt = table.Column<int>(type: "integer", nullable: false),
+                    agent_name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    finished_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    contact_lost_since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    cancel_requested_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    cancel_reason = table.Column<string>(type: "text", nullable: false),
+                    last_seq = table.Column<long>(type: "bigint", nullable: false),
+                    has_report = table.Column<bool>(type: "boolean", nullable: false),
+                    report_note = table.Column<string>(type: "text", nullable: false),
+                    revision = table.Column<int>(type: "integer", nullable: false),
+                    tests_broken = table.Column<int>(type: "integer", nullable: false),
+                    tests_duration_ms = table.Column<long>(type: "bigint", nullable: false),
+                    tests_failed = table.Column<int>(type: "integer", nullable: false),
+                    tests_interrupted = table.Column<int>(type: "integer", nullable: false),
+                    tests_not_run = table.Column<int>(type: "integer", nullable: false),
+                    tests_passed = table.Column<int>(type: "integer", nullable: false),
+                    tests_skipped = table.Column<int>(type: "integer", nullable: false),
+                    tests_total = table.Column<int>(type: "integer", nullable: false),
+                    tests_unknown = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_runs", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "service_locks",
+                columns: table => new
+                {
+                    host = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    service = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    work_item_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    run_id = table.Column<long>(type: "bigint", nullable: true),
+                    taken_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_service_locks", x => new { x.host, x.service });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "step_logs",
+                columns: table => new
+                {
+                    run_day = table.Column<int>(type: "integer", nullable: false),
+                    run_id = table.Column<long>(type: "bigint", nullable: false),
+                    attempt = table.Column<int>(type: "integer", nullable: false),
+                    step = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    length = table.Column<long>(type: "bigint", nullable: false),
+                    lines = table.Column<long>(type: "bigint", nullable: false),
+                    complete = table.Column<bool>(type: "boolean", nullable: false),
+                    dropped = table.Column<long>(type: "bigint", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_step_logs", x => new { x.run_day, x.run_id, x.attempt, x.step });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "work_items",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    kind = table.Column<string>(type: "character varying(8)", maxLength: 8, nullable: false),
+                    state = table.Column<string>(type: "character varying(8)", maxLength: 8, nullable: false),
+                    epoch = table.Column<long>(type: "bigint", nullable: false),
+                    run_id = table.Column<long>(type: "bigint", nullable: true),
+                    attempt = table.Column<int>(type: "integer", nullable: true),
+                    run_day = table.Column<int>(type: "integer", nullable: true),
+                    agent_id = table.Column<long>(type: "bigint", nullable: true),
+                    last_seq = table.Column<long>(type: "bigint", nullable: false),
+                    priority = table.Column<int>(type: "integer", nullable: false),
+                    labels = table.Column<string>(type: "text", nullable: false),
+                    only_agent = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
+                    service = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    plan = table.Column<byte[]>(type: "bytea", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    offered_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    accepted_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    cancel_requested_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    cancel_reason = table.Column<string>(type: "text", nullable: false),
+                    contact_lost_since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    waiting_reason = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_work_items", x => x.id);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_agents_key_id",
+                table: "agents",
+                column: "key_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_agents_name",
+                table: "agents",
+                column: "name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_feed_sequence",
+                table: "feed",
+                column: "sequence");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_run_attempts_assignment_id",
+                table: "run_attempts",
+                column: "assignment_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_run_tests_run_id_attempt_ordinal",
+                table: "run_tests",
+                columns: new[] { "run_id", "attempt", "ordinal" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_runs_build_id_id",
+                table: "runs",
+                columns: new[] { "build_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_runs_requested_by_idempotency_key",
+                table: "runs",
+                columns: new[] { "requested_by", "idempotency_key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_runs_status_id",
+                table: "runs",
+                columns: new[] { "status", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_runs_test_item_id_id",
+                table: "runs",
+                columns: new[] { "test_item_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_service_locks_work_item_id",
+                table: "service_locks",
+                column: "work_item_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_work_items_agent_id",
+                table: "work_items",
+                column: "agent_id",
+                filter: "state <> 'Ended'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_work_items_priority_created_at",
+                table: "work_items",
+                columns: new[] { "priority", "created_at" },
+                filter: "state = 'Queued'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_work_items_run_id",
+                table: "work_items",
+                column: "run_id");
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "agent_presence");
+
+            migrationBuilder.DropTable(
+                name: "agents");
+
+            migrationBuilder.DropTable(
+                name: "feed");
+
+            migrationBuilder.DropTable(
+                name: "feed_pending");
+
+            migrationBuilder.DropTable(
+                name: "join_tokens");
+
+            migrationBuilder.DropTable(
+                name: "log_chunks");
+
+            migrationBuilder.DropTable(
+                name: "run_attempts");
+
+            migrationBuilder.DropTable(
+                name: "run_events");
+
+            migrationBuilder.DropTable(
+                name: "run_steps");
+
+            migrationBuilder.DropTable(
+                name: "run_tests");
+
+            migrationBuilder.DropTable(
+                name: "runs");
+
+            migrationBuilder.DropTable(
+                name: "service_locks");
+
+            migrationBuilder.DropTable(
+                name: "step_logs");
+
+            migrationBuilder.DropTable(
+                name: "work_items");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Data;
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
+using Orbit.ControlPlane.Platform;
+
+namespace Orbit.ControlPlane.Storage;
+
+/// <summary>
+/// The only way to the database. Reads get a context; writes get a context inside one transaction, which is committed when the work
+/// returns and taken back when it throws.
+/// </summary>
+/// <remarks>
+/// SQLite has one writer: writes wait for each other here, in order, instead of failing busy. Work that lost a race in the database
+/// (serialization, deadlock, an optimistic revision) is done again from its start, so it must read what it decides on inside the work.
+/// </remarks>
+internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Signals signals) : IDisposable
+{
+    private const int Tries = 5;
+    private readonly SemaphoreSlim _onlyWriter = new(1, 1);
+
+    /// <summary>Reads; nothing is tracked and nothing may be saved.</summary>
+    public async Task<T> ReadAsync<T>(Func<OrbitDbContext, CancellationToken, Task<T>> work, CancellationToken ct)
+    {
+        await using OrbitDbContext database = await contexts.CreateDbContextAsync(ct);
+        database.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
+        return await Guarded(() => work(database, ct));
+    }
+
+    /// <summary>Writes in one transaction.</summary>
+    public async Task WriteAsync(Func<OrbitDbContext, CancellationToken, Task> work, CancellationToken ct) =>
+        await WriteAsync(
+            async (database, token) =>
+            {
+                await work(database, token);
+                return true;
+            },
+            ct);
+
+    /// <summary>Writes in one transaction and returns what the work returned. Changes that EF Core tracks are saved before the commit.</summary>
+    public async Task<T> WriteAsync<T>(Func<OrbitDbContext, CancellationToken, Task<T>> work, CancellationToken ct)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await Guarded(() => WriteOnceAsync(work, ct));
+            }
+            catch (Exception lostRace) when (attempt < Tries && LostRace(lostRace))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 10 * attempt)), ct);
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => _onlyWriter.Dispose();
+
+    private async Task<T> WriteOnceAsync<T>(Func<OrbitDbContext, CancellationToken, Task<T>> work, CancellationToken ct)
+    {
+        await using OrbitDbContext database = await contexts.CreateDbContextAsync(ct);
+        bool gated = database.IsEmbedded;
+        if (gated)
+        {
+            await _onlyWriter.WaitAsync(ct);
+        }
+
+        T result;
+        try
+        {
+            await using IDbContextTransaction transaction = await database.Database.BeginTransactionAsync(IsolationLevel.ReadCommitted, ct);
+            result = await work(database, ct);
+            if (database.ChangeTracker.HasChanges())
+            {
+                await database.SaveChangesAsync(ct);
+            }
+
+            // From here on the outcome must be learnt: a cancelled commit would leave it unknown.
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        finally
+        {
+            if (gated)
+            {
+                _onlyWriter.Release();
+            }
+        }
+
+        foreach (string topic in database.TopicsToRaise)
+        {
+            signals.Raise(topic);
+        }
+
+        return result;
+    }
+
+    /// <summary>Turns "the database is not there" into a refusal that says when to come back.</summary>
+    private static async Task<T> Guarded<T>(Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception away) when (IsAway(away))
+        {
+            throw new OrbitException(Refusal.Later, "DATABASE_UNAVAILABLE", "The database cannot be reached or cannot store now; nothing was lost. Try again shortly.")
+            {
+                ComeBackIn = TimeSpan.FromSeconds(2),
+                Cause = away,
+            };
+        }
+    }
+
+    private static bool LostRace(Exception error) => error switch
+    {
+        DbUpdateConcurrencyException => true,
+        DbUpdateException { InnerException: { } inner } => LostRace(inner),
+        PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected } => true,
+        SqliteException { SqliteErrorCode: 5 or 6 } => true, // SQLITE_BUSY, SQLITE_LOCKED: another process (a backup) holds the file
+        _ => false,
+    };
+
+    private static bool IsAway(Exception error) => error switch
+    {
+        DbUpdateException { InnerException: { } inner } => IsAway(inner),
+        PostgresException postgres => postgres.SqlState.StartsWith("57P", StringComparison.Ordinal) // shutting down, crashed, starting
+            || postgres.SqlState.StartsWith("53", StringComparison.Ordinal) // out of disk, memory or connections
+            || postgres.SqlState.StartsWith("08", StringComparison.Ordinal),
+        NpgsqlException => true, // no server error: the connection failed, timed out or broke
+        SqliteException { SqliteErrorCode: 10 or 13 or 14 } => true, // SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN
+        DbException => false,
+        InvalidOperationException { InnerException: NpgsqlException inner } => IsAway(inner),
+        _ => false,
+    };
+}

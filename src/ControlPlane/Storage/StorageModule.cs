@@ -1,0 +1,101 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Orbit.ControlPlane.Storage;
+
+/// <summary>Registers the database.</summary>
+internal static class StorageModule
+{
+    /// <summary>Adds contexts, store, migrations and the pass that keeps partitions ahead of time.</summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
+        services.AddSingleton(MakeDataDirectory(configuration));
+        StorageOptions options = configuration.GetSection(StorageOptions.Section).Get<StorageOptions>() ?? new();
+        if (options.IsPostgres)
+        {
+            services.AddPostgres(configuration, options);
+        }
+        else
+        {
+            services.AddSqlite(options);
+        }
+
+        services.AddSingleton<OrbitStore>();
+        services.AddSingleton<Migrator>();
+        return services;
+    }
+
+    private static void AddSqlite(this IServiceCollection services, StorageOptions options)
+    {
+        services.AddPooledDbContextFactory<SqliteOrbitDbContext>((provider, builder) =>
+        {
+            string file = provider.GetRequiredService<DataDirectory>().At("orbit.db");
+            Use(builder, file, options);
+        });
+        services.AddSingleton<IDbContextFactory<OrbitDbContext>, SqliteContexts>();
+        services.AddSingleton<IMigrationLock, SqliteMigrationLock>();
+    }
+
+    /// <summary>Options of a context on a SQLite file.</summary>
+    public static void Use(DbContextOptionsBuilder builder, string file, StorageOptions options) =>
+        builder
+            .UseSqlite($"Data Source={file};Pooling=True", sqlite => sqlite.CommandTimeout((int)options.CommandTimeout.TotalSeconds))
+            .AddInterceptors(new SqliteConnectionSetup());
+
+    private static void AddPostgres(this IServiceCollection services, IConfiguration configuration, StorageOptions options)
+    {
+        string? given = configuration.GetConnectionString("Orbit");
+        if (string.IsNullOrWhiteSpace(given))
+        {
+            throw new OptionsValidationException("ConnectionStrings", typeof(StorageOptions), ["ConnectionStrings:Orbit is not set; with Database:Provider 'postgres' it must be, e.g. 'Host=db;Database=orbit;Username=orbit;Password=…'."]);
+        }
+
+        services.AddSingleton(_ => DataSource(given, options));
+        services.AddPooledDbContextFactory<PostgresOrbitDbContext>((provider, builder) => Use(builder, provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddSingleton<IDbContextFactory<OrbitDbContext>, PostgresContexts>();
+        services.AddSingleton<IMigrationLock, PostgresMigrationLock>();
+    }
+
+    /// <summary>Options of a context on a PostgreSQL data source.</summary>
+    public static void Use(DbContextOptionsBuilder builder, NpgsqlDataSource source) =>
+        builder
+            .UseNpgsql(source)
+            .ReplaceService<IMigrationsSqlGenerator, PartitioningSqlGenerator>();
+
+    /// <summary>The connections: statements are prepared by themselves, a dead peer is noticed.</summary>
+    public static NpgsqlDataSource DataSource(string connectionString, StorageOptions options)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            MaxAutoPrepare = 200,
+            AutoPrepareMinUsages = 2,
+            CommandTimeout = (int)options.CommandTimeout.TotalSeconds,
+            Timezone = "UTC",
+            ApplicationName = "orbit",
+        };
+        settings.Timeout = settings.ContainsKey("Timeout") ? settings.Timeout : 5;
+        settings.KeepAlive = settings.KeepAlive == 0 ? 15 : settings.KeepAlive;
+        return NpgsqlDataSource.Create(settings);
+    }
+
+    private static DataDirectory MakeDataDirectory(IConfiguration configuration)
+    {
+        string path = Path.GetFullPath(configuration["DataDirectory"] ?? "data");
+        Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return new DataDirectory(path);
+    }
+
+    private sealed class SqliteContexts(IDbContextFactory<SqliteOrbitDbContext> contexts) : IDbContextFactory<OrbitDbContext>
+    {
+        public OrbitDbContext CreateDbContext() => contexts.CreateDbContext();
+    }
+
+    private sealed class PostgresContexts(IDbContextFactory<PostgresOrbitDbContext> contexts) : IDbContextFactory<OrbitDbContext>
+    {
+        public OrbitDbContext CreateDbContext() => contexts.CreateDbContext();
+    }
+}
