@@ -95,9 +95,14 @@ internal sealed class EchoWitness
 
     public async Task WaitForTheEndAsync(ServerCallContext context)
     {
-        using CancellationTokenRegistration end = context.CancellationToken.Register(() => _ended.TrySetResult());
         _waiting.TrySetResult();
-        await _ended.Task;
-        context.CancellationToken.ThrowIfCancellationRequested();
+        try
+        {
+            await Task.Delay(Timeout.Infinite, context.CancellationToken);
+        }
+        finally
+        {
+            _ended.TrySetResult();
+        }
     }
 }

@@ -30,7 +30,8 @@ internal sealed class EchoServer : IAsyncDisposable
     public static async Task<EchoServer> StartAsync(
         Action<GrpcServiceOptions>? grpc = null,
         Action<IServiceCollection>? services = null,
-        Action<WebApplication>? pipeline = null)
+        Action<WebApplication>? pipeline = null,
+        Action<GrpcServiceEndpointConventionBuilder>? endpoints = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -44,7 +45,8 @@ internal sealed class EchoServer : IAsyncDisposable
         services?.Invoke(builder.Services);
         WebApplication app = builder.Build();
         pipeline?.Invoke(app);
-        app.MapGrpcService<EchoGrpcService>();
+        GrpcServiceEndpointConventionBuilder mapped = app.MapGrpcService<EchoGrpcService>();
+        endpoints?.Invoke(mapped);
         await app.StartAsync();
         return new EchoServer(app);
     }
