@@ -635,7 +635,7 @@ def begin(config):
         return settings and start_runner(config, settings, lambda *error: len(errors) < 100 and errors.append(error))
     events, results, select = [environ.get(name) for name in (
         "ORBIT_PYTEST_EVENTS", "ORBIT_ALLURE_DIR", "ORBIT_PYTEST_SELECT")]
-    if not (events or results or select) or _in_use or environ.get(OWNER, str(os.getpid())) != str(os.getpid()):
+    if not (events or results or select) or _in_use or (environ.get(OWNER) or str(os.getpid())) != str(os.getpid()):
         return None
     environ[OWNER] = str(os.getpid())
     _in_use.append(config)
