@@ -1,0 +1,89 @@
+using Orbit.Agent.Pytest;
+
+namespace Orbit.Agent.Tests.Pytest;
+
+public sealed class PytestXdistTests : IDisposable
+{
+    private readonly PytestRig _rig = new();
+
+    public void Dispose() => _rig.Dispose();
+
+    [Fact]
+    public async Task Workers_report_through_one_process_and_write_their_own_results()
+    {
+        PytestRun run = (await _rig.Has("test_many.py", """
+            import pytest
+            @pytest.fixture
+            def bad(): raise RuntimeError("no")
+            @pytest.mark.parametrize("n", range(40))
+            def test_n(n):
+                print("number", n)
+                assert n != 7
+            def test_broken(): raise KeyError("k")
+            def test_error(bad): pass
+            @pytest.mark.xfail(reason="BUG")
+            def test_xfail(): assert 0
+            """).RunAsync("-n2")).Clean();
+
+        Assert.Equal(new PytestCounts(43, Passed: 39, Failed: 1, Broken: 2, Skipped: 1, 0, 0, 0), run.Counts);
+        Assert.Equal(2, Assert.Single(run.Session.Processes).Started!.Workers);
+        Assert.All(run.Session.Tests, test => Assert.Matches("^gw[01]$", test.Result!.Worker));
+        Assert.Equal("number 7\n", run.Test("test_many.py::test_n[7]").Result!.Stdout);
+        Assert.Equal(43, _rig.Results().Count);
+        Assert.All(run.Session.Tests, test => Assert.True(File.Exists(Path.Combine(_rig.Allure, test.Result!.ResultFile!))));
+    }
+
+    [Fact]
+    public async Task A_worker_that_crashes_costs_one_test()
+    {
+        PytestRun run = (await _rig.Has("test_crash.py", """
+            import os
+            import pytest
+            @pytest.mark.parametrize("n", range(20))
+            def test_n(n):
+                if n == 5: os._exit(3)
+            """).RunAsync("-n2")).Clean();
+
+        Assert.Equal(new PytestCounts(20, Passed: 19, 0, Broken: 1, 0, 0, 0, 0), run.Counts);
+        PytestTest crashed = run.Test("test_crash.py::test_n[5]");
+        Assert.Equal(PytestOutcome.Crash, crashed.Result!.Outcome);
+        Assert.Contains("crashed", crashed.Result.Message, StringComparison.Ordinal);
+        Assert.Equal(PytestVerdictKind.TestsFailed, run.Verdict.Kind);
+        Assert.Single(SyntheticResults.Write(run.Session, run.Verdict.Reason, _rig.Allure));
+        Assert.Equal(20, _rig.Results().Count);
+    }
+
+    [Fact]
+    public async Task Only_the_selected_tests_run_and_missing_ones_are_counted()
+    {
+        foreach (string[] arguments in new[] { Array.Empty<string>(), ["-n2"] })
+        {
+            using PytestRig rig = new();
+            rig.Selection = PytestFiles.WriteSelection(
+                Path.Combine(rig.Suite, "wanted.json"), ["test_it.py::test_p[1]", "test_it.py::test_p[\\u65e5]", "test_it.py::gone", "old.py::test_x"]);
+
+            PytestRun run = (await rig.Has("test_it.py", """
+                import pytest
+                @pytest.mark.parametrize("p", [1, 2, "日"])
+                def test_p(p): assert p != 1
+                """).RunAsync(arguments)).Clean();
+
+            Assert.Equal(new PytestCounts(2, Passed: 1, Failed: 1, 0, 0, 0, 0, 0), run.Counts);
+            PytestSelection selection = run.Session.Processes[0].Collected!.Selection!;
+            Assert.Equal((4, 2), (selection.Wanted, selection.Missing));
+            Assert.Equal(["test_it.py::gone", "old.py::test_x"], selection.MissingIds);
+            Assert.Contains("2 of 4 selected tests do not exist any more", run.Verdict.Reason, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_selection_of_which_nothing_is_left_is_no_tests()
+    {
+        _rig.Selection = PytestFiles.WriteSelection(Path.Combine(_rig.Suite, "wanted.json"), ["gone.py::test_x"]);
+
+        PytestRun run = (await _rig.Has("test_it.py", "def test_a(): pass").RunAsync()).Clean();
+
+        Assert.Equal(PytestVerdictKind.NoTests, run.Verdict.Kind);
+        Assert.Contains("1 of 1 selected test", run.Verdict.Reason, StringComparison.Ordinal);
+    }
+}
