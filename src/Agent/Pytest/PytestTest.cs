@@ -47,7 +47,9 @@ internal sealed class PytestTest(string id)
     {
         if (Progress is PytestProgress.Waiting)
         {
-            Begin(report.Time - report.Duration);
+            // Its beginning was lost. A wild clock of the host must not lead out of the calendar.
+            TimeSpan sinceEpoch = report.Time - DateTimeOffset.UnixEpoch;
+            Begin(report.Duration > TimeSpan.Zero && report.Duration < sinceEpoch ? report.Time - report.Duration : report.Time);
         }
 
         if (report.Outcome is PytestOutcome.Rerun)

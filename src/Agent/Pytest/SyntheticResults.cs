@@ -29,7 +29,7 @@ internal static class SyntheticResults
             }
             else if (test.Result is { Outcome: PytestOutcome.Crash } crash)
             {
-                written.Add(Write(directory, test.Id, Name(test.Id), crash.Time - crash.Duration, crash.Time, crash.Message ?? "", crash.Trace ?? ""));
+                written.Add(Write(directory, test.Id, Name(test.Id), test.StartedAt ?? crash.Time, crash.Time, crash.Message ?? "", crash.Trace ?? ""));
             }
         }
 

@@ -391,14 +391,15 @@ class Runner(Careful):
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item, nextitem):
         self.item, self.attempt = item, None
-        yield
-        self.safely(self.close)
-        self.item = None
+        outcome = yield
+        if not outcome.excinfo:  # else interrupted: half a test must not look like a whole one
+            self.safely(self.close)
+        self.item = self.attempt = None
 
     def close(self):
+        """For runners that leave out the teardown report."""
         if self.attempt is not None and self.attempt.outcome is not None:
             self.write_result(self.item, self.attempt)
-        self.attempt = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logstart(self, nodeid, location):

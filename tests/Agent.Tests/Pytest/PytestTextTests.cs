@@ -57,19 +57,23 @@ public sealed class PytestTextTests : IDisposable
     [Fact]
     public async Task Tests_that_take_the_world_apart_cannot_silence_the_plugin_or_make_it_write_elsewhere()
     {
-        PytestRun run = (await _rig.Has("test_hostile.py", """
-            import builtins, json, os, subprocess, sys, time
+        PytestRun run = (await _rig.Has("test_faked.py", """
+            import json, os, time, uuid
             import pytest
 
             @pytest.fixture(scope="module", autouse=True)
             def no_world():
-                real = time.time, json.dumps, builtins.open, os.write, os.urandom
+                real = time.time, json.dumps, os.write, os.open, os.urandom, os.rename, uuid.uuid4
                 def broken(*a, **k): raise RuntimeError("patched")
-                time.time, json.dumps, os.write, os.urandom = (lambda: 0.0), broken, broken, broken
+                time.time = lambda: 0.0
+                json.dumps = os.write = os.open = os.urandom = os.rename = uuid.uuid4 = broken
                 yield
-                time.time, json.dumps, builtins.open, os.write, os.urandom = real
+                time.time, json.dumps, os.write, os.open, os.urandom, os.rename, uuid.uuid4 = real
 
             def test_frozen(): assert time.time() == 0.0
+            def test_frozen_too(): assert time.time() == 0.0
+            """).Has("test_hostile.py", """
+            import os, subprocess, sys
 
             def test_closes_every_descriptor():
                 os.closerange(3, 300)
@@ -94,11 +98,12 @@ public sealed class PytestTextTests : IDisposable
                     assert inner.returncode == 1, inner.stdout
             """).RunAsync("-s")).Clean();
 
-        Assert.Equal(new PytestCounts(6, Passed: 5, 0, Broken: 1, 0, 0, 0, 0), run.Counts);
+        Assert.Equal(new PytestCounts(7, Passed: 6, 0, Broken: 1, 0, 0, 0, 0), run.Counts);
         Assert.Equal(1, run.End.Code);
         Assert.Single(run.Session.Processes);
+        Assert.All(run.Session.Tests, test => Assert.True(test.StartedAt > DateTimeOffset.UnixEpoch.AddYears(50)));
         Assert.All(Enumerable.Range(0, 20), n => Assert.Equal(0, new FileInfo(Path.Combine(_rig.Suite, $"mine{n}")).Length));
-        Assert.Equal(6, _rig.Results().Count);
+        Assert.Equal(7, _rig.Results().Count);
     }
 
     [Fact]
