@@ -17,7 +17,10 @@ public static class ControlPlaneHost
         builder.Configuration.AddEnvironmentVariables("ORBIT__");
         builder.Configuration.AddCommandLine(args);
         adjust?.Invoke(builder);
+        var endpoints = new NamedEndpoints();
+        builder.Services.AddSingleton(endpoints);
         builder.WebHost.ConfigureKestrel(ConfigureLimits);
+        builder.WebHost.ConfigureKestrel(endpoints.Watch);
         builder.Services.AddPlatform();
         builder.Services.AddStorage(builder.Configuration);
         WebApplication app = builder.Build();

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
 namespace Orbit.ControlPlane.Platform;
 
 /// <summary>Registers what every capability uses.</summary>
@@ -6,7 +8,7 @@ internal static class PlatformModule
     /// <summary>Adds the clock, signals, streams and gRPC.</summary>
     public static IServiceCollection AddPlatform(this IServiceCollection services)
     {
-        services.AddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Signals>();
         services.AddSingleton<OpenStreams>();
         services.AddGrpc(grpc =>
