@@ -12,6 +12,9 @@ internal static class Program
             case ["journal-loop", string directory]:
                 await Journal.JournalLoop.RunAsync(directory);
                 return 0;
+            case ["start-and-wait", string directory, string script]:
+                await Processes.StandInAgent.RunAsync(directory, script);
+                return 0;
             default:
                 await Console.Error.WriteLineAsync($"no part named {string.Join(' ', args)}");
                 return 2;
