@@ -11,6 +11,10 @@ namespace Orbit.Agent.Journal;
 internal sealed partial class DataDirectoryLock : IDisposable
 {
     private const int ExclusiveWithoutWaiting = 2 | 4; // LOCK_EX | LOCK_NB
+    private const int Unlock = 8; // LOCK_UN
+
+    // A child of a killed agent shares the lock for the moment between its fork and its exec.
+    private const int PatienceMs = 500;
     private const int WouldBlock = 11;
     private const int ReadWriteCreate = 0x2 | 0x40 | 0x80000; // O_RDWR | O_CREAT | O_CLOEXEC
     private readonly SafeFileHandle _file;
@@ -31,9 +35,8 @@ internal sealed partial class DataDirectoryLock : IDisposable
             throw new IOException($"{path} cannot be opened: {Marshal.GetPInvokeErrorMessage(cause)}", cause);
         }
 
-        if (Lock(file, ExclusiveWithoutWaiting) != 0)
+        if (!TryLock(file, out int error))
         {
-            int error = Marshal.GetLastPInvokeError();
             string holder = Holder(file);
             file.Dispose();
             throw error == WouldBlock
@@ -48,7 +51,29 @@ internal sealed partial class DataDirectoryLock : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _ = Lock(_file, Unlock); // closing alone would leave it to a child that is just being started
+        _file.Dispose();
+    }
+
+    private static bool TryLock(SafeFileHandle file, out int error)
+    {
+        long begun = Environment.TickCount64;
+        while (Lock(file, ExclusiveWithoutWaiting) != 0)
+        {
+            error = Marshal.GetLastPInvokeError();
+            if (error != WouldBlock || Environment.TickCount64 - begun > PatienceMs)
+            {
+                return false;
+            }
+
+            Thread.Sleep(10);
+        }
+
+        error = 0;
+        return true;
+    }
 
     private static string Holder(SafeFileHandle file)
     {

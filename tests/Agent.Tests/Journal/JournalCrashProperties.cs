@@ -11,10 +11,10 @@ public sealed class JournalCrashProperties
     private static readonly JournalOptions Small = new() { SegmentBytes = 4096, SegmentsBeforeCopy = 3 };
 
     [Fact]
-    public void After_kills_at_any_point_everything_acknowledged_is_there() => Holds(losesPower: false, rounds: 250);
+    public void After_kills_at_any_point_everything_acknowledged_is_there() => Holds(losesPower: false, rounds: 150);
 
     [Fact]
-    public void After_power_losses_at_any_point_everything_acknowledged_is_there() => Holds(losesPower: true, rounds: 250);
+    public void After_power_losses_at_any_point_everything_acknowledged_is_there() => Holds(losesPower: true, rounds: 150);
 
     private static void Holds(bool losesPower, int rounds) =>
         Check.One(
