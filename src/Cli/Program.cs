@@ -1,0 +1,3 @@
+using Orbit.Cli;
+
+return await OrbitProgram.RunAsync(args, Shell.OfThisProcess(), CancellationToken.None);
