@@ -1,1 +1,3 @@
-Console.Error.WriteLine("not yet"); return 1;
+using Orbit.Agent;
+
+return await AgentCommandLine.RunAsync(args, options => AgentDaemon.RunAsync(options, CancellationToken.None));

@@ -1,0 +1,35 @@
+namespace Orbit.Agent;
+
+/// <summary>What the agent was started with. Paths are absolute.</summary>
+internal sealed record AgentOptions
+{
+    /// <summary>Address of the control plane's gRPC port, http or https.</summary>
+    public required Uri Server { get; init; }
+
+    /// <summary>One-time join token; needed only until the host is enrolled.</summary>
+    public string? Token { get; init; }
+
+    /// <summary>Name that the agent enrols under: letters, digits, <c>.</c>, <c>_</c>, <c>-</c>, 1 to 100 characters.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Labels that work may ask for.</summary>
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Where the agent keeps everything it must not forget.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Directories that it may touch beside its own.</summary>
+    public IReadOnlyList<string> Allow { get; init; } = [];
+
+    /// <summary>Policy file of this host; none unless named.</summary>
+    public string? PolicyFile { get; init; }
+
+    /// <summary>Certificates to trust for https instead of the system's; none unless named.</summary>
+    public string? CaFile { get; init; }
+
+    /// <summary>Whether plain-text gRPC may leave this host.</summary>
+    public bool AllowPlaintext { get; init; }
+
+    /// <summary>Largest pause between two attempts to connect, 1 s to 10 min; 60 s unless set.</summary>
+    public TimeSpan ReconnectCap { get; init; } = TimeSpan.FromSeconds(60);
+}

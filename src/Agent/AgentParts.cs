@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Logging;
+using Orbit.Agent.Identity;
+using Orbit.Agent.Journal;
+using Orbit.Agent.Link;
+using Orbit.Agent.Plans;
+using Orbit.Agent.Steps;
+
+namespace Orbit.Agent;
+
+/// <summary>The parts of a running agent.</summary>
+internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, AssignmentBook Book, SessionLoop Sessions, UploadLoop Uploads)
+{
+    private const int UsualSlots = 1;
+    private const int UsualApiSlots = 4;
+
+    /// <summary>Makes them.</summary>
+    public static AgentParts Compose(AgentOptions options, AgentJournal journal, ILoggerFactory loggers, TimeProvider time, CancellationToken leaving)
+    {
+        AgentFacts facts = new()
+        {
+            Host = "",
+            Labels = options.Labels,
+            Slots = UsualSlots,
+            ApiSlots = UsualApiSlots,
+            DataDirectory = options.DataDirectory,
+        };
+        ServerConnection connection = new(options.Server, options.CaFile);
+        if (options.Server.Scheme == "http" && !ServerConnection.IsLoopback(options.Server))
+        {
+            loggers.CreateLogger<ServerConnection>().PlaintextAllowed(options.Server);
+        }
+
+        Lease lease = new(time);
+        Outbox outbox = new(new WakeUp());
+        UploadBook uploads = new(time);
+        StepCatalog catalog = new(new CommandRunner(time));
+        PlanRunner runner = new(catalog, uploads, lease, options.DataDirectory, time, loggers.CreateLogger<PlanRunner>(), leaving);
+        AssignmentBook book = new(journal, outbox, new Slots(facts.Slots, facts.ApiSlots), runner, time, loggers.CreateLogger<AssignmentBook>());
+        IdentityStore store = new(options.DataDirectory, loggers.CreateLogger<IdentityStore>());
+        Enrolment enrolment = new(store, options.Token, options.Name, loggers.CreateLogger<Enrolment>());
+        UploadLoop uploading = new(connection, uploads, time, loggers.CreateLogger<UploadLoop>());
+        SessionLoop sessions = new(
+            connection, enrolment, facts, book, outbox, lease, new Backoff(options.ReconnectCap, Random.Shared), time, loggers.CreateLogger<SessionLoop>())
+        {
+            Welcomed = uploading.Begin,
+            Lost = uploading.End,
+        };
+        return new AgentParts(enrolment, facts, book, sessions, uploading);
+    }
+}

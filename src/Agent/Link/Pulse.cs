@@ -1,0 +1,80 @@
+using Orbit.Contracts.V1;
+
+namespace Orbit.Agent.Link;
+
+/// <summary>
+/// Heartbeats of one session. A nonce that comes back proves both directions of the stream that carries the work and renews the lease,
+/// counted from when it was sent; three that do not come back mean that the stream is dead.
+/// </summary>
+internal sealed class Pulse(ISessionSender session, Lease lease, TimeSpan interval, TimeSpan leaseDuration, string dataDirectory, TimeProvider time)
+{
+    private const int MissedUntilDead = 3;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<long, long> _sentAt = [];
+    private long _nonce;
+    private long _heard;
+    private long _lastEcho = time.GetTimestamp();
+
+    /// <summary>A heartbeat of the server came: answers it, and takes its echo.</summary>
+    public void Received(Heartbeat heartbeat)
+    {
+        lock (_gate)
+        {
+            if (_sentAt.TryGetValue(heartbeat.Echo, out long sentAt))
+            {
+                lease.Renew(sentAt, leaseDuration);
+                _lastEcho = time.GetTimestamp();
+                foreach (long older in _sentAt.Keys.Where(nonce => nonce <= heartbeat.Echo).ToList())
+                {
+                    _ = _sentAt.Remove(older);
+                }
+            }
+
+            _heard = Math.Max(_heard, heartbeat.Nonce);
+        }
+
+        if (heartbeat.Nonce != 0)
+        {
+            session.Send(new() { Heartbeat = new() { Echo = heartbeat.Nonce } });
+        }
+    }
+
+    /// <summary>Beats until cancelled.</summary>
+    /// <exception cref="TimeoutException">The stream is dead.</exception>
+    public async Task RunAsync(CancellationToken ct)
+    {
+        while (true)
+        {
+            await Task.Delay(interval * (0.9 + (0.2 * Random.Shared.NextDouble())), time, ct);
+            session.Send(new() { Heartbeat = Next() });
+        }
+    }
+
+    private Heartbeat Next()
+    {
+        lock (_gate)
+        {
+            TimeSpan silence = time.GetElapsedTime(_lastEcho);
+            if (silence > interval * (MissedUntilDead + 0.5))
+            {
+                throw new TimeoutException($"no heartbeat came back for {silence.TotalSeconds:0.0} s");
+            }
+
+            _nonce++;
+            _sentAt[_nonce] = time.GetTimestamp();
+            return new Heartbeat { Nonce = _nonce, Echo = _heard, FreeBytes = FreeBytes() };
+        }
+    }
+
+    private long FreeBytes()
+    {
+        try
+        {
+            return new DriveInfo(dataDirectory).AvailableFreeSpace;
+        }
+        catch (IOException)
+        {
+            return 0; // documented as "unknown"
+        }
+    }
+}

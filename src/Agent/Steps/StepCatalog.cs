@@ -1,0 +1,30 @@
+using Orbit.Contracts.V1;
+
+namespace Orbit.Agent.Steps;
+
+/// <summary>Which class carries out which step of a plan, and what each is called.</summary>
+internal sealed class StepCatalog(CommandRunner commands)
+{
+    /// <summary>The step that an agent adds by itself to put the old version back.</summary>
+    public static PlanStep AutomaticRollback(long runId) => new() { Rollback = new() { OfRunId = runId } };
+
+    /// <summary>Name of a step: that of its field.</summary>
+    public static string NameOf(PlanStep step) => step.StepCase.ToString().ToLowerInvariant();
+
+    /// <summary>How long a step may take unless the plan says.</summary>
+    public static TimeSpan DefaultLimit(PlanStep step) => step.StepCase switch
+    {
+        PlanStep.StepOneofCase.Extract => TimeSpan.FromMinutes(10),
+        PlanStep.StepOneofCase.Stop or PlanStep.StepOneofCase.Start => TimeSpan.FromSeconds(60),
+        PlanStep.StepOneofCase.Health => TimeSpan.FromSeconds(30),
+        PlanStep.StepOneofCase.Test => TimeSpan.FromHours(3),
+        _ => TimeSpan.FromMinutes(30),
+    };
+
+    /// <summary>What carries a step out.</summary>
+    public IStep StepFor(PlanStep step, bool automatic) => step.StepCase switch
+    {
+        PlanStep.StepOneofCase.Test => new TestRun(step.Test, commands),
+        _ => throw new ArgumentOutOfRangeException(nameof(step), step.StepCase, null),
+    };
+}
