@@ -40,7 +40,7 @@ internal static partial class AgentCommandLine
             }
         });
         ParseResult result = root.Parse(args);
-        return result.Errors.Count > 0 ? Complain(result.Errors[0].Message) : await result.InvokeAsync();
+        return result.Errors.Count > 0 ? Complain(result.Errors[0].Message) : await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }); // the daemon handles signals
     }
 
     private static int Complain(string problem)
