@@ -27,7 +27,7 @@ internal static class SyntheticResults
                 DateTimeOffset ended = session.LastWord > began ? session.LastWord : began;
                 written.Add(Write(directory, test.Id, Name(test.Id), began, ended, $"interrupted: {reason}", ""));
             }
-            else if (test.Result is { Outcome: PytestOutcome.Crash } crash)
+            else if (test.Result is { Outcome: PytestOutcome.Crash, ResultFile: null } crash)
             {
                 written.Add(Write(directory, test.Id, Name(test.Id), test.StartedAt ?? crash.Time, crash.Time, crash.Message ?? "", crash.Trace ?? ""));
             }

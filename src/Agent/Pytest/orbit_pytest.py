@@ -24,7 +24,7 @@ import pytest
 FORMAT = 1
 TEXT_CAP = 64 * 1024  # bytes of one message, trace or captured stream
 ATTACHMENT_CAP = 16 * 1024 * 1024  # bytes of one captured stream beside an Allure result
-IDS_IN_A_RECORD = 500
+IDS_IN_A_RECORD, IDS_CAP = 500, 256 * 1024  # ids and characters, whichever is reached first
 BACKLOG = 1000  # records kept while the disk is full
 OWNER = "ORBIT_PYTEST_OWNER"  # pid of the pytest that reports; one that a test starts inherits it and stays silent
 RANKS = ["passed", "xpassed", "skipped", "xfailed", "error", "failed", "crash", "rerun"]  # the worse report wins
@@ -64,8 +64,15 @@ def cut(text, cap=TEXT_CAP):
             + tail[len(mark) - cap // 4:].decode("utf-8", "ignore"))
 
 
+def name_of(nodeid):
+    """A test's node id, storable, and without the group that xdist's `--dist loadgroup` adds."""
+    return re.sub(r"@[^\[\]/:]*$", "", clean(nodeid))
+
+
 def md5(*parts):
-    return hashlib.md5("".join(parts).encode("utf-8")).hexdigest()  # the id that Allure's own adapters write
+    """The ids that Allure's own adapters write. Hosts in FIPS mode allow it only for what needs no security."""
+    data = "".join(parts).encode("utf-8")
+    return (hashlib.md5(data, usedforsecurity=False) if sys.version_info >= (3, 9) else hashlib.md5(data)).hexdigest()
 
 
 def new_uuid():
@@ -160,7 +167,7 @@ class Attempt(object):
         self.duration, self.outcome, self.worst, self.last = 0.0, None, None, None
 
     def add(self, report):
-        """True when no further report of this try can come."""
+        """True when no further report of this try can come. One that will be repeated may lack the teardown report."""
         outcome = outcome_of(report)
         rank = RANKS.index(outcome)
         best = -1 if self.outcome is None else RANKS.index(self.outcome)
@@ -168,7 +175,11 @@ class Attempt(object):
             self.outcome, self.worst = outcome, report
         self.duration += getattr(report, "duration", 0) or 0
         self.last = report
-        return report.when == "teardown" or outcome in ("crash", "rerun")
+        return report.when == "teardown" or outcome == "crash"
+
+    def is_over(self, report):
+        """Whether `report` begins another try."""
+        return self.outcome is not None and report.when == "setup"
 
     @property
     def facts(self):
@@ -215,7 +226,8 @@ class Teller(Careful):
         self.journal.tell(
             "session_start", pid=Real.getpid(), pgid=os.getpgid(0), ppid=os.getppid(), host=socket.gethostname(),
             python=platform.python_version(), implementation=platform.python_implementation(),
-            pytest=pytest.__version__, rootdir=clean(getattr(self.config, "rootdir", "")), cwd=clean(os.getcwd()),
+            pytest=pytest.__version__, cwd=clean(os.getcwd()),
+            rootdir=clean(getattr(self.config, "rootpath", None) or self.config.rootdir),
             workers=workers, allure=self.settings["writer"], results_dir=self.settings["results"])
         for where, what in self.early:
             self.on_error(where, what)
@@ -244,14 +256,20 @@ class Teller(Careful):
             self.safely(self.collection, ids)
 
     def collection(self, ids):
-        self.collected, ids = True, [clean(test) for test in ids]
-        for first in range(0, len(ids), IDS_IN_A_RECORD):
-            self.journal.tell("collected_ids", first=first, ids=ids[first:first + IDS_IN_A_RECORD])
+        self.collected, ids = True, [name_of(test) for test in ids]
+        first, size = 0, 0
+        for at, test in enumerate(ids):
+            if at - first == IDS_IN_A_RECORD or size > IDS_CAP:
+                self.journal.tell("collected_ids", first=first, ids=ids[first:at])
+                first, size = at, 0
+            size += len(test)
+        if ids:
+            self.journal.tell("collected_ids", first=first, ids=ids[first:])
         fields = dict(total=len(ids), errors=self.collect_errors, deselected=self.deselected)
         wanted = self.settings["select"]
         if wanted is not None:
-            here = set(ids) | set(bare(test) for test in ids)
-            missing = [test for test in wanted if test not in here and bare(test) not in here]
+            here = set(ids)
+            missing = [test for test in wanted if name_of(test) not in here]
             fields["select"] = dict(wanted=len(wanted), missing=len(missing), missing_ids=missing[:20])
         self.journal.tell("collected", **fields)
 
@@ -260,13 +278,16 @@ class Teller(Careful):
         self.safely(self.test_start, nodeid, location)
 
     def test_start(self, nodeid, location):
-        self.journal.tell("test_start", id=clean(nodeid), file=clean(location[0]), line=(location[1] or 0) + 1)
+        self.close(nodeid, "rerun")
+        self.journal.tell("test_start", id=name_of(nodeid), file=clean(location[0]), line=(location[1] or 0) + 1)
 
     def pytest_runtest_logreport(self, report):
         self.safely(self.test_report, report)
 
     def test_report(self, report):
         key = (report.nodeid, getattr(report, "worker_id", None))
+        if key in self.attempts and self.attempts[key].is_over(report):
+            self.test_finish(report.nodeid, self.attempts.pop(key), key[1])
         attempt = self.attempts.setdefault(key, Attempt())
         if attempt.add(report):
             self.test_finish(report.nodeid, self.attempts.pop(key), key[1])
@@ -274,15 +295,16 @@ class Teller(Careful):
     def pytest_runtest_logfinish(self, nodeid, location):
         self.safely(self.close, nodeid)
 
-    def close(self, nodeid):
+    def close(self, nodeid, *outcomes):
         """For runners that leave out the teardown report."""
-        for key in [key for key in self.attempts if key[0] == nodeid]:
+        open_ones = [key for key in self.attempts if key[0] == nodeid] if self.attempts else ()
+        for key in [key for key in open_ones if not outcomes or self.attempts[key].outcome in outcomes]:
             self.test_finish(nodeid, self.attempts.pop(key), key[1])
 
     def test_finish(self, nodeid, attempt, worker):
         self.counts[attempt.outcome] = self.counts.get(attempt.outcome, 0) + 1
         status, message, trace = attempt.details()
-        fields = dict(id=clean(nodeid), outcome=attempt.outcome, status=status, phase=attempt.worst.when,
+        fields = dict(id=name_of(nodeid), outcome=attempt.outcome, status=status, phase=attempt.worst.when,
                       duration_ms=round(attempt.duration * 1000, 3))
         fields.update(attempt.captured())
         written = (getattr(attempt.last, "orbit", None) or {}).get("result")
@@ -329,11 +351,6 @@ class Teller(Careful):
             self.journal.tell("worker_lost", worker=node.gateway.id, message=cut(error, 4096))
 
 
-def bare(test):
-    """A node id without the group that xdist's `--dist loadgroup` adds."""
-    return re.sub(r"@[^@\[\]/:]*$", "", test)
-
-
 class Runner(Careful):
     """Stands beside the tests, in xdist's workers too: exact statuses, the selection, and Allure's files."""
 
@@ -342,7 +359,7 @@ class Runner(Careful):
         self.config, self.settings = config, settings
         self.directory = settings["results"] if settings["writer"] == "orbit" else None
         self.item, self.attempt, self.containers = None, None, {}
-        self.wanted = None if settings["select"] is None else set(map(bare, settings["select"]))
+        self.wanted = None if settings["select"] is None else set(map(name_of, settings["select"]))
         self.labels = [("host", socket.gethostname()), ("thread", "%d-MainThread" % Real.getpid()),
                        ("framework", "pytest"),
                        ("language", platform.python_implementation().lower() + str(sys.version_info[0]))]
@@ -357,8 +374,8 @@ class Runner(Careful):
             self.safely(self.select, config, items)
 
     def select(self, config, items):
-        chosen = [item for item in items if bare(clean(item.nodeid)) in self.wanted]
-        others = [item for item in items if bare(clean(item.nodeid)) not in self.wanted]
+        chosen = [item for item in items if name_of(item.nodeid) in self.wanted]
+        others = [item for item in items if name_of(item.nodeid) not in self.wanted]
         if others:
             config.hook.pytest_deselected(items=others)
             items[:] = chosen
@@ -381,6 +398,7 @@ class Runner(Careful):
             facts["status"] = "failed"  # a strict xpass
         report.orbit = facts
         if report.when == "setup" and self.directory:
+            self.close_before(report)
             self.attempt = self.attempt or Attempt(call.start)
             for fixture in fixtures_of(item) if self.containers else ():
                 if id(fixture) in self.containers:
@@ -399,11 +417,18 @@ class Runner(Careful):
     def close(self):
         """For runners that leave out the teardown report."""
         if self.attempt is not None and self.attempt.outcome is not None:
-            self.write_result(self.item, self.attempt)
+            attempt, self.attempt = self.attempt, None
+            self.write_result(self.item, attempt)
+
+    def close_before(self, report):
+        if self.attempt is not None and self.attempt.is_over(report):
+            self.close()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logstart(self, nodeid, location):
-        self.attempt = Attempt() if self.directory else None
+        if self.directory:
+            self.safely(self.close)
+            self.attempt = Attempt()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report):
@@ -411,6 +436,7 @@ class Runner(Careful):
             self.safely(self.test_report, report)
 
     def test_report(self, report):
+        self.close_before(report)
         self.attempt = self.attempt or Attempt()
         if self.attempt.add(report):
             attempt, self.attempt = self.attempt, None
@@ -481,12 +507,12 @@ def represent(value):
 
 def identity(nodeid):
     """The hidden parameter that tells tests apart whose visible ones have one text, or another text each run."""
-    return {"name": "id", "value": bare(clean(nodeid)), "mode": "hidden"}
+    return {"name": "id", "value": name_of(nodeid), "mode": "hidden"}
 
 
 def describe(item):
     """What Allure shows of a test whatever its outcome, in the words of Allure's own pytest adapter."""
-    spec, base = getattr(item, "callspec", None), bare(clean(item.nodeid))
+    spec, base = getattr(item, "callspec", None), name_of(item.nodeid)
     suffix = "[%s]" % clean(spec.id) if spec is not None else ""
     parts = (base[:-len(suffix)] if suffix and base.endswith(suffix) else base).split("::")
     folders, classes, params = parts[0].split("/"), parts[1:-1], getattr(spec, "params", {})
@@ -555,7 +581,7 @@ class IdentityFix(Careful):
             parameter.excluded = True
         if self.runner.item is not None:
             result.parameters.append(Parameter(**identity(self.runner.item.nodeid)))
-            result.historyId = md5(bare(clean(self.runner.item.nodeid)))
+            result.historyId = md5(name_of(self.runner.item.nodeid))
         self.scrub(result)
 
     def scrub(self, part):

@@ -69,7 +69,33 @@ public sealed class PytestSessionTests
     }
 
     [Fact]
-    public void Ids_are_kept_from_Python_path_and_plugins_that_the_step_already_had()
+    public void Whatever_is_told_in_whatever_order_the_numbers_add_up_and_a_repeat_of_all_changes_nothing()
+    {
+        for (int seed = 0; seed < 300; seed++)
+        {
+            Random random = new(seed);
+            PytestSession session = new();
+            List<PytestEvent> told = [];
+            for (int n = 0; n < 60; n++)
+            {
+                told.Add(Any(random) with { Session = $"s{random.Next(2)}", Sequence = n + 1 });
+                session.Apply(told[^1]);
+                PytestCounts live = session.Count(ended: false);
+                Assert.Equal(live.Total, live.Finished + live.Running + live.Interrupted + live.NotRun);
+                Assert.Equal(session.Running.Count(), live.Running);
+                Assert.True(live.Total >= session.Tests.Count, $"seed {seed}");
+            }
+
+            PytestCounts counts = session.Count(ended: true);
+            Assert.All(told, each => Assert.False(session.Apply(each)));
+            Assert.Equal(counts, session.Count(ended: true));
+            Assert.Equal(0, counts.Running);
+            Assert.NotEmpty(PytestVerdict.Of(session, new PytestEnd(random.Next(256))).Reason);
+        }
+    }
+
+    [Fact]
+    public void What_the_step_already_had_in_its_Python_path_and_plugins_is_kept()
     {
         IReadOnlyDictionary<string, string> variables = PytestEnvironment.For(
             "/plugin", "/e", null, null, new Dictionary<string, string> { ["PYTHONPATH"] = "lib::/plugin", ["PYTEST_PLUGINS"] = "mine,orbit_pytest" });
@@ -101,6 +127,21 @@ public sealed class PytestSessionTests
         {
             home.Delete(recursive: true);
         }
+    }
+
+    private static PytestEvent Any(Random random)
+    {
+        string id = $"t{random.Next(8)}";
+        return random.Next(8) switch
+        {
+            0 => new PytestIdsCollected(0, [id, $"t{random.Next(8)}"]),
+            1 => new PytestCollected(random.Next(12), 0, 0, random.Next(2) == 0 ? null : new PytestSelection(3, 1, ["gone"])),
+            2 => new PytestSessionFinished(random.Next(7), TimeSpan.FromSeconds(1)),
+            3 => new PytestInterrupted("KeyboardInterrupt", "", null),
+            4 => new PytestCollectionError(id, "", ""),
+            5 => Finished(id, (PytestOutcome)random.Next(8), (PytestStatus)random.Next(4)),
+            _ => new PytestTestStarted(id, "t.py", 1),
+        };
     }
 
     private static PytestTestFinished Finished(string id, PytestOutcome outcome, PytestStatus status) =>

@@ -53,6 +53,63 @@ public sealed class PytestXdistTests : IDisposable
         Assert.Equal(20, _rig.Results().Count);
     }
 
+    [Theory]
+    [InlineData("-q")]
+    [InlineData("-n2")]
+    public async Task A_test_that_is_tried_again_counts_once_with_its_last_try(string argument)
+    {
+        // Two of the ways in which plugins that repeat tests report: with and without the teardown of a failed try.
+        _rig.Has("conftest.py", """
+            from _pytest.runner import runtestprotocol
+
+            def pytest_runtest_protocol(item, nextitem):
+                item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+                for attempt in range(3):
+                    item._initrequest()
+                    reports = runtestprotocol(item, nextitem=nextitem, log=False)
+                    again = attempt < 2 and any(report.failed for report in reports)
+                    for report in reports:
+                        repeats = again and report.failed
+                        report.outcome = "rerun" if repeats else report.outcome
+                        item.ihook.pytest_runtest_logreport(report=report)
+                        if repeats and "brief" in item.name: break
+                    if not again: break
+                item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+                return True
+            """).Has("test_again.py", """
+            import collections
+            import pytest
+            tries = collections.Counter()
+
+            @pytest.fixture
+            def unsteady():
+                tries["setup"] += 1
+                assert tries["setup"] == 2
+
+            @pytest.mark.parametrize("way", ["brief", "full"])
+            def test_third_time(way):
+                tries[way] += 1
+                assert tries[way] == 3
+
+            def test_brief_never(): assert False
+            def test_setup(unsteady): pass
+            def test_fine(): pass
+            """);
+
+        PytestRun run = (await _rig.RunAsync(argument)).Clean();
+
+        Assert.Equal(new PytestCounts(5, Passed: 4, Failed: 1, 0, 0, 0, 0, 0), run.Counts);
+        Assert.Equal(
+            ["test_third_time[brief] 3", "test_third_time[full] 3", "test_brief_never 3", "test_setup 2", "test_fine 1"],
+            run.Session.Tests.Select(test => $"{test.Id["test_again.py::".Length..]} {test.Attempts}"));
+        ILookup<string, string> results = _rig.Results().ToLookup(
+            result => result.GetProperty("name").GetString()!, result => result.GetProperty("status").GetString()!);
+        Assert.Equal(["failed", "failed", "passed"], results["test_third_time[brief]"].Order());
+        Assert.Equal(["failed", "failed", "passed"], results["test_third_time[full]"].Order());
+        Assert.Equal(["failed", "passed"], results["test_setup"].Order());
+        Assert.Equal(["passed"], results["test_fine"]);
+    }
+
     [Fact]
     public async Task Only_the_selected_tests_run_and_missing_ones_are_counted()
     {
