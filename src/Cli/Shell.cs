@@ -54,7 +54,8 @@ internal sealed class Shell
             OutputIsTerminal = !Console.IsOutputRedirected,
             InputIsTerminal = !Console.IsInputRedirected,
             ReadSecret = ReadHidden,
-            Width = () => Console.WindowWidth,
+            // A terminal that nobody gave a size says 0.
+            Width = () => Console.WindowWidth is > 0 and int width ? width : 80,
         };
     }
 

@@ -77,8 +77,8 @@ internal sealed class LiveRunView(Shell shell, Report report, RunPicture picture
     {
         while (_above.TryDequeue(out Span[]? line))
         {
-            terminal.Write(Rendered(line, cut: false));
-            terminal.WriteLine();
+            // One write with its line end: between two, the picture would be drawn right behind the text.
+            terminal.Write(new Rows(Rendered(line, cut: false)));
         }
 
         List<Span[]> lines;
@@ -117,6 +117,11 @@ internal sealed class LiveRunView(Shell shell, Report report, RunPicture picture
     private List<Span[]> Lines()
     {
         Run run = picture.Run;
+        if (run.Id == 0)
+        {
+            return []; // the first word of the server is still under way
+        }
+
         List<Span[]> lines = [[new(RunWords.Title(run), Tone.Strong), $"  {EnumWords.Of(run.Status)}"]];
         lines.AddRange(run.Steps.Select(StepLine));
         if (run.Summary is { Total: > 0 } summary)
