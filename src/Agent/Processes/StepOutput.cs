@@ -114,6 +114,20 @@ internal sealed class StepOutput : IDisposable
     /// </summary>
     public void Discard(long beforeOffset) => Punch(0, Math.Min(beforeOffset - _shift, _position));
 
+    /// <summary>
+    /// Gives the disk space of a whole output file back while somebody may still write to it. For the file of a start step whose service
+    /// was released with its output still open: call it now and then, and do not delete the file, or it would grow where nobody sees it.
+    /// </summary>
+    public static void DiscardAll(string path)
+    {
+        using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        long length = RandomAccess.GetLength(file);
+        if (length > 0 && Native.Allocate(file, KeepSizePunchHole, 0, length) != 0)
+        {
+            RandomAccess.SetLength(file, 0); // the file is appended to, so this is safe where holes are not supported
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
 

@@ -120,6 +120,22 @@ public sealed class StepOutputTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task The_output_of_a_released_service_does_not_fill_the_disk()
+    {
+        RunningProcess running = _room.Shell("(head -c 8M /dev/zero | tr '\\0' x; touch full; while [ ! -e go ]; do sleep 0.02; done; echo later) & echo started");
+        await running.WaitAsync(_room.Limit);
+        _ = running.ReleaseSurvivors();
+        await _room.UntilAsync(() => File.Exists(Path.Combine(_room.Directory, "full")), () => "8 MiB of output");
+        Assert.InRange(KibibytesOnDisk(), 8000, 9000);
+
+        StepOutput.DiscardAll(_room.OutputFile);
+
+        Assert.InRange(KibibytesOnDisk(), 0, 100);
+        await File.WriteAllTextAsync(Path.Combine(_room.Directory, "go"), "");
+        await _room.PrintedAsync("later\n"); // the service writes on as if nothing had happened
+    }
+
+    [Fact]
     public async Task A_command_that_empties_its_own_output_is_read_on_with_rising_offsets()
     {
         RunningProcess running = _room.Shell("echo a long first line; while [ ! -e go ]; do sleep 0.02; done; echo two > /dev/stdout; while [ ! -e end ]; do sleep 0.02; done");
