@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using Orbit.ControlPlane.Access;
 using Orbit.ControlPlane.Platform;
+using Orbit.ControlPlane.Settings;
 using Orbit.ControlPlane.Storage;
 
 namespace Orbit.ControlPlane;
@@ -23,8 +25,11 @@ public static class ControlPlaneHost
         builder.WebHost.ConfigureKestrel(endpoints.Watch);
         builder.Services.AddPlatform();
         builder.Services.AddStorage(builder.Configuration);
+        builder.Services.AddAccess();
+        builder.Services.AddSettings();
         WebApplication app = builder.Build();
         app.MapPlatform();
+        app.MapSettings();
         return app;
     }
 
@@ -49,11 +54,16 @@ public static class ControlPlaneHost
         }
     }
 
-    /// <summary>Migrates the database, then opens the ports.</summary>
+    /// <summary>Migrates the database, makes ready what must be, then opens the ports.</summary>
     public static async Task StartAsync(WebApplication app)
     {
         app.Services.GetRequiredService<IOptions<StorageOptions>>();
         await app.Services.GetRequiredService<Migrator>().MigrateAsync(app.Lifetime.ApplicationStopping);
+        foreach (IBeforeStart duty in app.Services.GetServices<IBeforeStart>())
+        {
+            await duty.PrepareAsync(app, app.Lifetime.ApplicationStopping);
+        }
+
         await app.StartAsync();
     }
 

@@ -17,6 +17,9 @@ public sealed class OrbitServer : IAsyncDisposable
     /// <summary>The admin's password on every server of a test.</summary>
     public const string AdminPassword = "correct horse battery staple";
 
+    /// <summary>The master key of every server of a test: 32 bytes, base64.</summary>
+    public const string MasterKey = "dGVzdHMgYWxvbmU6IDMyIGJ5dGVzIG9mIG5vdGhpbmc=";
+
     private readonly WebApplication _app;
     private readonly TestDatabase? _ownDatabase;
     private bool _disposed;
@@ -88,7 +91,7 @@ public sealed class OrbitServer : IAsyncDisposable
             .. database.NextArgs(),
             "--Kestrel:Endpoints:Http:Url=http://127.0.0.1:0",
             "--Kestrel:Endpoints:Grpc:Url=http://127.0.0.1:0",
-            "--Keys:Master=a master passphrase of tests alone",
+            $"--Keys:Master={MasterKey}",
             $"--Access:AdminPassword={AdminPassword}",
             .. args,
         ];

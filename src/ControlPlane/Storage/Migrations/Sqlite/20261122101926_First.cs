@@ -12,6 +12,19 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "admin_secret",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "INTEGER", nullable: false),
+                    hash = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_admin_secret", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "agent_presence",
                 columns: table => new
                 {
@@ -50,6 +63,25 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_agents", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    day = table.Column<int>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    who = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    action = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    @object = table.Column<string>(name: "object", type: "TEXT", maxLength: 400, nullable: false),
+                    old = table.Column<string>(type: "TEXT", nullable: true),
+                    @new = table.Column<string>(name: "new", type: "TEXT", nullable: true),
+                    remote_address = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit", x => new { x.day, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -98,6 +130,19 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "keys",
+                columns: table => new
+                {
+                    purpose = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    wrapped = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_keys", x => x.purpose);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "log_chunks",
                 columns: table => new
                 {
@@ -114,6 +159,20 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_log_chunks", x => new { x.run_day, x.run_id, x.attempt, x.step, x.offset });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "login_codes",
+                columns: table => new
+                {
+                    email = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    hash = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    tries = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_login_codes", x => x.email);
                 });
 
             migrationBuilder.CreateTable(
@@ -241,6 +300,20 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "server_identity",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "INTEGER", nullable: false),
+                    server_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    key_salt = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_server_identity", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "service_locks",
                 columns: table => new
                 {
@@ -253,6 +326,53 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_service_locks", x => new { x.host, x.service });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sessions",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    email = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    is_admin = table.Column<bool>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_seen_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    remote_address = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    user_agent = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_sessions", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "settings",
+                columns: table => new
+                {
+                    key = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    value = table.Column<string>(type: "TEXT", maxLength: 8192, nullable: false),
+                    updated_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    updated_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_settings", x => x.key);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sign_in_brakes",
+                columns: table => new
+                {
+                    key = table.Column<string>(type: "TEXT", maxLength: 400, nullable: false),
+                    failures = table.Column<int>(type: "INTEGER", nullable: false),
+                    blocked_until = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_sign_in_brakes", x => x.key);
                 });
 
             migrationBuilder.CreateTable(
@@ -318,6 +438,16 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_audit_object_id",
+                table: "audit",
+                columns: new[] { "object", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_who_id",
+                table: "audit",
+                columns: new[] { "who", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_feed_sequence",
                 table: "feed",
                 column: "sequence");
@@ -360,6 +490,21 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 column: "work_item_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_sessions_email_created_at",
+                table: "sessions",
+                columns: new[] { "email", "created_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sessions_expires_at",
+                table: "sessions",
+                column: "expires_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sign_in_brakes_last_at",
+                table: "sign_in_brakes",
+                column: "last_at");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_work_items_agent_id",
                 table: "work_items",
                 column: "agent_id",
@@ -381,10 +526,16 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "admin_secret");
+
+            migrationBuilder.DropTable(
                 name: "agent_presence");
 
             migrationBuilder.DropTable(
                 name: "agents");
+
+            migrationBuilder.DropTable(
+                name: "audit");
 
             migrationBuilder.DropTable(
                 name: "feed");
@@ -396,7 +547,13 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 name: "join_tokens");
 
             migrationBuilder.DropTable(
+                name: "keys");
+
+            migrationBuilder.DropTable(
                 name: "log_chunks");
+
+            migrationBuilder.DropTable(
+                name: "login_codes");
 
             migrationBuilder.DropTable(
                 name: "run_attempts");
@@ -414,7 +571,19 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 name: "runs");
 
             migrationBuilder.DropTable(
+                name: "server_identity");
+
+            migrationBuilder.DropTable(
                 name: "service_locks");
+
+            migrationBuilder.DropTable(
+                name: "sessions");
+
+            migrationBuilder.DropTable(
+                name: "settings");
+
+            migrationBuilder.DropTable(
+                name: "sign_in_brakes");
 
             migrationBuilder.DropTable(
                 name: "step_logs");

@@ -13,6 +13,19 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
         protected override void Up(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.CreateTable(
+                name: "admin_secret",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "integer", nullable: false),
+                    hash = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_admin_secret", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "agent_presence",
                 columns: table => new
                 {
@@ -51,6 +64,25 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_agents", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "audit",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    day = table.Column<int>(type: "integer", nullable: false),
+                    at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    who = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    action = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    @object = table.Column<string>(name: "object", type: "character varying(400)", maxLength: 400, nullable: false),
+                    old = table.Column<string>(type: "text", nullable: true),
+                    @new = table.Column<string>(name: "new", type: "text", nullable: true),
+                    remote_address = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_audit", x => new { x.day, x.id });
                 });
 
             migrationBuilder.CreateTable(
@@ -99,6 +131,19 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "keys",
+                columns: table => new
+                {
+                    purpose = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    wrapped = table.Column<byte[]>(type: "bytea", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_keys", x => x.purpose);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "log_chunks",
                 columns: table => new
                 {
@@ -115,6 +160,20 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_log_chunks", x => new { x.run_day, x.run_id, x.attempt, x.step, x.offset });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "login_codes",
+                columns: table => new
+                {
+                    email = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    tries = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_login_codes", x => x.email);
                 });
 
             migrationBuilder.CreateTable(
@@ -242,6 +301,20 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "server_identity",
+                columns: table => new
+                {
+                    id = table.Column<int>(type: "integer", nullable: false),
+                    server_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    key_salt = table.Column<byte[]>(type: "bytea", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_server_identity", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "service_locks",
                 columns: table => new
                 {
@@ -254,6 +327,53 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_service_locks", x => new { x.host, x.service });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sessions",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    email = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    is_admin = table.Column<bool>(type: "boolean", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    last_seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    remote_address = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    user_agent = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_sessions", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "settings",
+                columns: table => new
+                {
+                    key = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    value = table.Column<string>(type: "character varying(8192)", maxLength: 8192, nullable: false),
+                    updated_by = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_settings", x => x.key);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sign_in_brakes",
+                columns: table => new
+                {
+                    key = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: false),
+                    failures = table.Column<int>(type: "integer", nullable: false),
+                    blocked_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    last_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_sign_in_brakes", x => x.key);
                 });
 
             migrationBuilder.CreateTable(
@@ -319,6 +439,16 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_audit_object_id",
+                table: "audit",
+                columns: new[] { "object", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_audit_who_id",
+                table: "audit",
+                columns: new[] { "who", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_feed_sequence",
                 table: "feed",
                 column: "sequence");
@@ -361,6 +491,21 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 column: "work_item_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_sessions_email_created_at",
+                table: "sessions",
+                columns: new[] { "email", "created_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sessions_expires_at",
+                table: "sessions",
+                column: "expires_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_sign_in_brakes_last_at",
+                table: "sign_in_brakes",
+                column: "last_at");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_work_items_agent_id",
                 table: "work_items",
                 column: "agent_id",
@@ -382,10 +527,16 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             migrationBuilder.DropTable(
+                name: "admin_secret");
+
+            migrationBuilder.DropTable(
                 name: "agent_presence");
 
             migrationBuilder.DropTable(
                 name: "agents");
+
+            migrationBuilder.DropTable(
+                name: "audit");
 
             migrationBuilder.DropTable(
                 name: "feed");
@@ -397,7 +548,13 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 name: "join_tokens");
 
             migrationBuilder.DropTable(
+                name: "keys");
+
+            migrationBuilder.DropTable(
                 name: "log_chunks");
+
+            migrationBuilder.DropTable(
+                name: "login_codes");
 
             migrationBuilder.DropTable(
                 name: "run_attempts");
@@ -415,7 +572,19 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 name: "runs");
 
             migrationBuilder.DropTable(
+                name: "server_identity");
+
+            migrationBuilder.DropTable(
                 name: "service_locks");
+
+            migrationBuilder.DropTable(
+                name: "sessions");
+
+            migrationBuilder.DropTable(
+                name: "settings");
+
+            migrationBuilder.DropTable(
+                name: "sign_in_brakes");
 
             migrationBuilder.DropTable(
                 name: "step_logs");

@@ -1,0 +1,73 @@
+namespace Orbit.ControlPlane.Settings;
+
+/// <summary>Every setting there is. Read one with <see cref="SettingsSnapshot.Get"/>.</summary>
+internal static class SettingCatalog
+{
+    private const long Gigabyte = 1024L * 1024 * 1024;
+    private const long Day = 86_400;
+
+    public static readonly Setting<string> ProjectName = Setting.Line(
+        "project_name", "Name of this installation, shown in pages and mails.", "Orbit", longest: 100);
+
+    public static readonly Setting<string> PackageDownloadBaseUrl = Setting.BaseUrl(
+        "package_download_base_url", "Address of the package server; a build's package path is appended to it. Empty: runs that download are refused.");
+
+    public static readonly Setting<bool> SingleSession = Setting.Flag(
+        "single_session", "Whether signing in ends the person's older sessions.", true);
+
+    public static readonly Setting<long> SessionLifetimeHours = Setting.Number(
+        "session_lifetime_h", "Hours after its last use at which a session ends; 30 days after signing in it ends in any case.", 24, 1, 720);
+
+    public static readonly Setting<long> DownloadTimeoutSeconds = Setting.Number(
+        "download_timeout_s", "Longest time the download step may take, in seconds.", 1800, 10, Day);
+
+    public static readonly Setting<long> ExtractTimeoutSeconds = Setting.Number(
+        "extract_timeout_s", "Longest time the extract step may take, in seconds.", 600, 10, Day);
+
+    public static readonly Setting<long> StopTimeoutSeconds = Setting.Number(
+        "stop_timeout_s", "Longest time a service may take to stop, in seconds.", 60, 1, 3600);
+
+    public static readonly Setting<long> StartTimeoutSeconds = Setting.Number(
+        "start_timeout_s", "Longest time a service's start command may take, in seconds.", 60, 1, 3600);
+
+    public static readonly Setting<long> HealthTimeoutSeconds = Setting.Number(
+        "health_timeout_s", "Longest time until a started service must be healthy, in seconds.", 30, 1, 3600);
+
+    public static readonly Setting<long> TestTimeoutSeconds = Setting.Number(
+        "test_timeout_s", "Longest time the test step may take, in seconds.", 10_800, 10, 7 * Day);
+
+    public static readonly Setting<long> RunTimeoutSeconds = Setting.Number(
+        "run_timeout_s", "Longest time a whole run may take on its host, in seconds.", 14_400, 60, 14 * Day);
+
+    public static readonly Setting<long> ArchiveMaxEntries = Setting.Number(
+        "archive_max_entries", "Most entries a package archive may hold.", 200_000, 1, 10_000_000);
+
+    public static readonly Setting<long> ArchiveMaxBytes = Setting.Number(
+        "archive_max_bytes", "Most bytes a package may hold unpacked.", 20 * Gigabyte, 1024, 1024 * Gigabyte);
+
+    public static readonly Setting<long> ArchiveMaxRatio = Setting.Number(
+        "archive_max_ratio", "Highest ratio of unpacked to packed bytes of a package.", 200, 1, 10_000);
+
+    public static readonly Setting<long> LogMaxBytesPerStep = Setting.Number(
+        "log_max_bytes_per_step", "Log bytes kept of one step; what follows is counted but not kept.", 2 * Gigabyte, 64 * 1024, 100 * Gigabyte);
+
+    public static readonly Setting<long> ResultsMaxBytes = Setting.Number(
+        "results_max_bytes", "Most bytes of result files one attempt may send.", 4 * Gigabyte, 1024 * 1024, 1024 * Gigabyte);
+
+    public static readonly Setting<long> ResultsMaxFiles = Setting.Number(
+        "results_max_files", "Most result files one attempt may send.", 200_000, 1, 10_000_000);
+
+    public static readonly Setting<long> ReportWaitSeconds = Setting.Number(
+        "report_wait_s", "How long a run waits for the rest of its logs and results before it is reported as incomplete, in seconds.", 300, 1, Day);
+
+    public static readonly Setting<long> ReportHistoryLimit = Setting.Number(
+        "report_history_limit", "Earlier runs of a test item that its report's history reaches back to.", 20, 1, 500);
+
+    /// <summary>All of them by key.</summary>
+    public static readonly IReadOnlyDictionary<string, Setting> All = new SortedDictionary<string, Setting>(
+        typeof(SettingCatalog).GetFields()
+            .Select(field => field.GetValue(null))
+            .OfType<Setting>()
+            .ToDictionary(setting => setting.Key),
+        StringComparer.Ordinal);
+}
