@@ -34,6 +34,7 @@ internal sealed class EchoServer : IAsyncDisposable
         Action<GrpcServiceEndpointConventionBuilder>? endpoints = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear(); // the product's settings lie beside the tests and name its ports
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
