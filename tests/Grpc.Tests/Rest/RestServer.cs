@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Platform.Rest;
 using Orbit.Grpc.Tests.Wire;
