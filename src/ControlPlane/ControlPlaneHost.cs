@@ -1,7 +1,14 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Orbit.ControlPlane.Access;
+using Orbit.ControlPlane.Agents;
+using Orbit.ControlPlane.Feed;
+using Orbit.ControlPlane.Gateway;
+using Orbit.ControlPlane.Ingest;
+using Orbit.ControlPlane.Logs;
 using Orbit.ControlPlane.Platform;
+using Orbit.ControlPlane.Runs;
+using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Settings;
 using Orbit.ControlPlane.Storage;
 
@@ -27,9 +34,18 @@ public static class ControlPlaneHost
         builder.Services.AddStorage(builder.Configuration);
         builder.Services.AddAccess();
         builder.Services.AddSettings();
+        builder.Services.AddIngest();
+        builder.Services.AddAgents();
+        builder.Services.AddScheduling();
+        builder.Services.AddLogs();
+        builder.Services.AddRuns();
+        builder.Services.AddGateway();
+        builder.Services.AddFeed();
         WebApplication app = builder.Build();
         app.MapPlatform();
         app.MapSettings();
+        app.MapScheduling();
+        app.MapGateway();
         return app;
     }
 

@@ -48,6 +48,9 @@ internal sealed class Agent
     /// <summary>Grows with every session; writes on behalf of an older session change nothing.</summary>
     public long SessionEpoch { get; set; }
 
+    /// <summary>SHA-256 of the newest session's upload token in lower-case hex.</summary>
+    public string UploadTokenHash { get; set; } = "";
+
     public DateTimeOffset CreatedAt { get; init; }
 }
 

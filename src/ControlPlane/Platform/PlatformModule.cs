@@ -11,6 +11,7 @@ internal static class PlatformModule
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Signals>();
         services.AddSingleton<OpenStreams>();
+        services.AddSingleton<PublicUrl>();
         services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = 1024 * 1024;

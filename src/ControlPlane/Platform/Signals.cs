@@ -13,6 +13,9 @@ internal sealed class Signals
     /// <summary>Raised for topics that other replicas must hear of as well; the storage listens to it where there can be other replicas.</summary>
     public event Action<string>? Raised;
 
+    /// <summary>Raised for every topic that is signalled in this process, whoever began it.</summary>
+    public event Action<string>? RaisedHere;
+
     /// <summary>A task that ends at the next <see cref="Raise"/> of the topic.</summary>
     public Task Changed(string topic) =>
         _waiting.GetOrAdd(topic, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
@@ -31,6 +34,8 @@ internal sealed class Signals
         {
             waiting.TrySetResult();
         }
+
+        RaisedHere?.Invoke(topic);
     }
 
     /// <summary>Wakes everybody: after the connection to other replicas was lost, anything may have changed.</summary>

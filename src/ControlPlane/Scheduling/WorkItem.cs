@@ -57,6 +57,12 @@ internal sealed class WorkItem
 
     public int Priority { get; init; }
 
+    /// <summary>
+    /// Order of hand-out, lowest first: milliseconds of its making less ten minutes for each point of priority. Ages all waiting items
+    /// alike, so nothing starves.
+    /// </summary>
+    public long Rank { get; init; }
+
     /// <summary>JSON object of labels that an agent must carry.</summary>
     public string Labels { get; init; } = "{}";
 
@@ -81,6 +87,15 @@ internal sealed class WorkItem
 
     /// <summary>Why it waits, in words; empty when it does not or nobody looked yet.</summary>
     public string WaitingReason { get; set; } = "";
+}
+
+/// <summary>How the queue is ordered.</summary>
+internal static class QueueRank
+{
+    private const long MillisecondsAPoint = 10 * 60 * 1000;
+
+    /// <summary>The rank of an item made now.</summary>
+    public static long Of(DateTimeOffset made, int priority) => made.ToUnixTimeMilliseconds() - (priority * MillisecondsAPoint);
 }
 
 /// <summary>One service on one host, held by one work item until that has ended; never freed by time.</summary>

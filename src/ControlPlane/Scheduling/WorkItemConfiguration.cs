@@ -17,7 +17,7 @@ internal sealed class WorkItemConfiguration : IEntityTypeConfiguration<WorkItem>
         item.Property(w => w.Service).HasMaxLength(100);
 
         // The queue in order of hand-out, and what each agent has; ended items, which are nearly all, are in neither.
-        item.HasIndex(w => new { w.Priority, w.CreatedAt }).HasFilter("state = 'Queued'");
+        item.HasIndex(w => w.Rank).HasFilter("state = 'Queued'");
         item.HasIndex(w => w.AgentId).HasFilter("state <> 'Ended'");
         item.HasIndex(w => w.RunId);
         item.PartitionByUuid("id");

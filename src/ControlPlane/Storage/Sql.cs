@@ -64,7 +64,8 @@ internal static class Sql
         return command;
     }
 
-    private static object Stored(object? value, bool embedded) => value switch
+    /// <summary>The form in which the model stores a value.</summary>
+    public static object Stored(object? value, bool embedded) => value switch
     {
         null => DBNull.Value,
         DateTimeOffset time => embedded ? time.UtcTicks : time.ToUniversalTime(),

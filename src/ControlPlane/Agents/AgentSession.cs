@@ -1,0 +1,175 @@
+using System.Threading.Channels;
+using Orbit.ControlPlane.Platform;
+using Wire = Orbit.Contracts.V1;
+
+namespace Orbit.ControlPlane.Agents;
+
+/// <summary>
+/// One live stream of one agent in this process. Its slots are counted here and only here: an agent has one session, and what this
+/// server gives out it counts before it commits.
+/// </summary>
+internal sealed class AgentSession : IDisposable
+{
+    /// <summary>Messages that may wait for a slow agent; beyond it the stream is closed and the agent comes back.</summary>
+    private const int OutboxLimit = 4096;
+
+    private readonly Channel<Wire.ServerMessage> _outbox =
+        Channel.CreateBounded<Wire.ServerMessage>(new BoundedChannelOptions(OutboxLimit) { SingleReader = true });
+
+    private readonly CancellationTokenSource _closed = new();
+    private readonly Lock _slotLock = new();
+    private readonly Dictionary<Guid, SlotKind> _open = [];
+    private int _usedSlots;
+    private int _usedApiSlots;
+
+    public required long AgentId { get; init; }
+    public required string Name { get; init; }
+    public required string Host { get; init; }
+    public required long Epoch { get; init; }
+    public required IReadOnlyDictionary<string, string> Labels { get; init; }
+    public required int Slots { get; init; }
+    public required int ApiSlots { get; init; }
+    public required string RemoteAddress { get; init; }
+
+    /// <summary>Monotonic time of the last word from the agent.</summary>
+    public long LastHeard { get; set; }
+
+    /// <summary>This side's newest heartbeat number.</summary>
+    public long Nonce { get; set; }
+
+    /// <summary>True once the agent has answered a heartbeat of ours: both directions work.</summary>
+    public bool Proven { get; set; }
+
+    /// <summary>True when it must get nothing more: asked by an admin, or by itself.</summary>
+    public volatile bool Draining;
+
+    /// <summary>True when the agent itself asked to drain; an admin's wish does not undo it.</summary>
+    public bool DrainsByItself { get; set; }
+
+    /// <summary>Why the session was closed by this side; null while it is open or when the agent left.</summary>
+    public OrbitException? CloseReason { get; private set; }
+
+    /// <summary>Cancelled when this side closes the session.</summary>
+    public CancellationToken Closed => _closed.Token;
+
+    /// <summary>Messages to send, in order.</summary>
+    public ChannelReader<Wire.ServerMessage> Outbox => _outbox.Reader;
+
+    /// <summary>Queues a message; never blocks. A session whose agent does not read is closed.</summary>
+    public void Post(Wire.ServerMessage message)
+    {
+        if (!_outbox.Writer.TryWrite(message) && !_closed.IsCancellationRequested)
+        {
+            Close(OrbitException.Later("AGENT_TOO_SLOW", "The agent does not read its stream.", TimeSpan.FromSeconds(5)));
+        }
+    }
+
+    /// <summary>Ends the session; the first reason stays.</summary>
+    public void Close(OrbitException reason)
+    {
+        CloseReason ??= reason;
+        try
+        {
+            _closed.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended by itself in this very moment.
+        }
+    }
+
+    /// <summary>Takes a slot for work that is about to be offered. False: none free, or nothing may be given.</summary>
+    public bool TryTakeSlot(Guid assignment, SlotKind kind)
+    {
+        lock (_slotLock)
+        {
+            if (Draining || _closed.IsCancellationRequested || Used(kind) >= Limit(kind))
+            {
+                return false;
+            }
+
+            Count(assignment, kind);
+            return true;
+        }
+    }
+
+    /// <summary>Counts work that the agent has from an earlier session.</summary>
+    public void CountOpen(Guid assignment, SlotKind kind)
+    {
+        lock (_slotLock)
+        {
+            Count(assignment, kind);
+        }
+    }
+
+    /// <summary>True when a slot of that kind is free.</summary>
+    public bool HasFreeSlot(SlotKind kind)
+    {
+        lock (_slotLock)
+        {
+            return !Draining && Used(kind) < Limit(kind);
+        }
+    }
+
+    /// <summary>The slot that an assignment has; null when it has none.</summary>
+    public SlotKind? SlotOf(Guid assignment)
+    {
+        lock (_slotLock)
+        {
+            return _open.TryGetValue(assignment, out SlotKind kind) ? kind : null;
+        }
+    }
+
+    /// <summary>Ids of the assignments that have a slot.</summary>
+    public Guid[] OpenAssignments()
+    {
+        lock (_slotLock)
+        {
+            return [.. _open.Keys];
+        }
+    }
+
+    /// <summary>Gives the slot back. False when it had none.</summary>
+    public bool FreeSlot(Guid assignment)
+    {
+        lock (_slotLock)
+        {
+            if (!_open.Remove(assignment, out SlotKind kind))
+            {
+                return false;
+            }
+
+            (kind is SlotKind.Api ? ref _usedApiSlots : ref _usedSlots)--;
+            return true;
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _outbox.Writer.TryComplete();
+        _closed.Dispose();
+    }
+
+    private int Limit(SlotKind kind) => kind is SlotKind.Api ? ApiSlots : Slots;
+
+    private int Used(SlotKind kind) => kind is SlotKind.Api ? _usedApiSlots : _usedSlots;
+
+    private void Count(Guid assignment, SlotKind kind)
+    {
+        if (_open.TryAdd(assignment, kind))
+        {
+            (kind is SlotKind.Api ? ref _usedApiSlots : ref _usedSlots)++;
+        }
+    }
+}
+
+/// <summary>Deploy tests and API tests have slots of their own, so that a three-hour test does not hold up the others.</summary>
+internal enum SlotKind
+{
+    /// <summary>A deploy test.</summary>
+    Deploy,
+
+    /// <summary>API tests and no-ops.</summary>
+    Api,
+}

@@ -1,0 +1,26 @@
+using Grpc.Core;
+using Orbit.Contracts.V1;
+using Orbit.ControlPlane.Agents;
+using Orbit.ControlPlane.Platform;
+
+namespace Orbit.ControlPlane.Gateway;
+
+/// <summary>The wire face of the agent stream.</summary>
+internal sealed class AgentGatewayGrpcService(
+    EnrollCommands enroll, ServerId serverId, SessionStream sessions, UploadStream uploads, OpenStreams streams)
+    : AgentGateway.AgentGatewayBase
+{
+    public override async Task<EnrollResponse> Enroll(EnrollRequest request, ServerCallContext context)
+    {
+        Agents.Agent agent = await enroll.EnrollAsync(request.JoinToken, request.Name, request.PublicKey.ToByteArray(), context.CancellationToken);
+        return new() { AgentId = agent.Id, Name = agent.Name, ServerId = await serverId.GetAsync(context.CancellationToken) };
+    }
+
+    public override Task Session(IAsyncStreamReader<AgentMessage> requests, IServerStreamWriter<ServerMessage> responses, ServerCallContext context) =>
+        streams.RunAsync(context, ct => sessions.RunAsync(requests, responses, RemoteOf(context), ct));
+
+    public override Task Upload(IAsyncStreamReader<UploadRequest> requests, IServerStreamWriter<UploadResponse> responses, ServerCallContext context) =>
+        streams.RunAsync(context, ct => uploads.RunAsync(requests, responses, ct));
+
+    private static string RemoteOf(ServerCallContext context) => context.GetHttpContext().Connection.RemoteIpAddress?.ToString() ?? "";
+}

@@ -1,0 +1,22 @@
+namespace Orbit.ControlPlane.Gateway;
+
+/// <summary>Registers the agent stream.</summary>
+internal static class GatewayModule
+{
+    public static IServiceCollection AddGateway(this IServiceCollection services)
+    {
+        services.AddSingleton<ServerId>();
+        services.AddSingleton<SessionStream>();
+        services.AddSingleton<SessionOpening>();
+        services.AddSingleton<SessionMessages>();
+        services.AddSingleton<SessionWishes>();
+        services.AddHostedService(provider => provider.GetRequiredService<SessionWishes>());
+        services.AddSingleton<UploadStream>();
+        services.AddSingleton<UploadTargets>();
+        services.AddSingleton<LogUploads>();
+        services.AddSingleton<FileUploads>();
+        return services;
+    }
+
+    public static void MapGateway(this WebApplication app) => app.MapGrpcService<AgentGatewayGrpcService>();
+}

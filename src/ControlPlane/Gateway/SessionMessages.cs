@@ -1,0 +1,89 @@
+using Orbit.Contracts.V1;
+using Orbit.ControlPlane.Agents;
+using Orbit.ControlPlane.Ingest;
+using Orbit.ControlPlane.Platform;
+using Orbit.ControlPlane.Runs;
+using Orbit.ControlPlane.Scheduling;
+
+namespace Orbit.ControlPlane.Gateway;
+
+/// <summary>What an agent's messages lead to.</summary>
+internal sealed class SessionMessages(IngestWriter ingest, Placer placer, Signals signals, SessionWishes wishes)
+{
+    /// <summary>Handles one message. False: the agent leaves, nothing follows.</summary>
+    public async ValueTask<bool> HandleAsync(AgentSession session, AgentMessage message, CancellationToken ct)
+    {
+        switch (message.MessageCase)
+        {
+            case AgentMessage.MessageOneofCase.Heartbeat:
+                Answer(session, message.Heartbeat);
+                return true;
+            case AgentMessage.MessageOneofCase.Accept:
+                await ingest.AddAsync(Accepted(session, message.Accept), ct);
+                return true;
+            case AgentMessage.MessageOneofCase.Decline:
+                await ingest.AddAsync(
+                    new OfferDeclined(session, Id(message.Decline.AssignmentId), message.Decline.Epoch, $"{message.Decline.Reason}: {message.Decline.Text}", signals), ct);
+                return true;
+            case AgentMessage.MessageOneofCase.Events:
+                await ingest.AddAsync(Events(session, message.Events), ct);
+                return true;
+            case AgentMessage.MessageOneofCase.Draining:
+                (session.DrainsByItself, session.Draining) = (true, true);
+                return true;
+            case AgentMessage.MessageOneofCase.Goodbye:
+                return false;
+            case AgentMessage.MessageOneofCase.Hello:
+                throw OrbitException.Invalid("MESSAGE_UNEXPECTED", "Hello is only the first message of a session.");
+            default:
+                throw OrbitException.Invalid("MESSAGE_UNEXPECTED", "The message is empty or of a newer protocol.");
+        }
+    }
+
+    /// <summary>Answers a heartbeat, with ours beside it: a number that comes back proves both directions.</summary>
+    private void Answer(AgentSession session, Heartbeat heartbeat)
+    {
+        bool first = !session.Proven;
+        session.Proven |= heartbeat.Echo > 0 && heartbeat.Echo <= session.Nonce;
+        if (heartbeat.Nonce == 0)
+        {
+            Welcomed(session, first);
+            return;
+        }
+
+        var answer = new Heartbeat { Nonce = ++session.Nonce, Echo = heartbeat.Nonce };
+        answer.Cancels.AddRange(wishes.CancelsOf(session));
+        session.Post(new() { Heartbeat = answer });
+        Welcomed(session, first);
+    }
+
+    /// <summary>An agent whose stream works both ways may be given work.</summary>
+    private void Welcomed(AgentSession session, bool first)
+    {
+        if (first && session.Proven)
+        {
+            signals.Raise(Topics.Queue);
+        }
+    }
+
+    private OfferAccepted Accepted(AgentSession session, AcceptOffer accept)
+    {
+        Guid id = Id(accept.AssignmentId);
+        return new(
+            session, id, accept.Epoch,
+            row => row.Kind is WorkKind.Run && row.State is WorkState.Accepted ? AgentEventsArrived.Accepted(session, id, accept.Epoch, signals) : null,
+            follow => _ = ingest.AddAsync(follow, CancellationToken.None).AsTask());
+    }
+
+    private IngestItem Events(AgentSession session, AgentEvents events)
+    {
+        Guid id = Id(events.AssignmentId);
+        bool isNoop = session.SlotOf(id) is SlotKind.Api;
+        return isNoop && events.Events.Count == 1 && events.Events[0].FactCase is AgentEvent.FactOneofCase.PlanEnded
+            ? new NoopEnded(session, id, events.Epoch, events.Events[0].Seq, placer, signals)
+            : new AgentEventsArrived(session, id, events, signals);
+    }
+
+    private static Guid Id(string text) =>
+        Guid.TryParse(text, out Guid id) ? id : throw OrbitException.Invalid("MESSAGE_UNEXPECTED", "The id of an assignment must be a UUID.");
+}

@@ -1,0 +1,261 @@
+using Google.Protobuf;
+using Microsoft.EntityFrameworkCore;
+using Orbit.ControlPlane.Agents;
+using Orbit.ControlPlane.Platform;
+using Orbit.ControlPlane.Scheduling;
+using Orbit.ControlPlane.Storage;
+using Wire = Orbit.Contracts.V1;
+
+namespace Orbit.ControlPlane.Runs;
+
+/// <summary>What a new attempt needs.</summary>
+/// <param name="Kind"><c>deploy</c>, <c>rerun</c>, <c>rerun-failed</c> or <c>rollback</c>.</param>
+/// <param name="Reason">Why there is this attempt, in words.</param>
+/// <param name="Labels">Labels an agent must carry.</param>
+/// <param name="OnlyAgent">The one agent that may have it; null: any that fits.</param>
+/// <param name="Plan">Makes the plan for a run id and attempt number.</param>
+internal sealed record AttemptRequest(
+    string Kind, string Reason, IReadOnlyDictionary<string, string> Labels, string? OnlyAgent, Func<long, int, Wire.Plan> Plan);
+
+/// <summary>Makes, reopens and ends runs. One transaction each.</summary>
+internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider time)
+{
+    /// <summary>
+    /// Stores a run with its first attempt. With an idle agent at hand and nobody waiting, the same transaction holds the offer, which
+    /// is sent when it has been committed.
+    /// </summary>
+    public async Task<long> CreateAsync(RunRequest request, AttemptRequest attempt, CancellationToken ct)
+    {
+        try
+        {
+            return await PlacedAsync(
+                attempt,
+                async (database, place, cancel) =>
+                {
+                    if (await FindRepeatedAsync(database, request, cancel) is { } repeated)
+                    {
+                        return repeated;
+                    }
+
+                    DateTimeOffset now = time.GetUtcNow();
+                    var run = new Run(request, now);
+                    database.Runs.Add(run);
+                    await database.SaveChangesAsync(cancel);
+                    await AddAttemptAsync(database, run, attempt, place, now, cancel);
+                    return run.Id;
+                },
+                ct);
+        }
+        catch (DbUpdateException duplicate) when (request.IdempotencyKey is not null && OrbitStore.IsDuplicateKey(duplicate))
+        {
+            // Two calls with one key at the same moment: the other was first.
+            return await store.ReadAsync(async (database, cancel) => (await FindRepeatedAsync(database, request, cancel))!.Value, ct);
+        }
+    }
+
+    /// <summary>Opens the next attempt of an ended run.</summary>
+    public Task<long> ReopenAsync(long runId, AttemptRequest attempt, CancellationToken ct) =>
+        PlacedAsync(
+            attempt,
+            async (database, place, cancel) =>
+            {
+                Run run = await RequireAsync(database, runId, cancel);
+                DateTimeOffset now = time.GetUtcNow();
+                run.Reopen(now);
+                await AddAttemptAsync(database, run, attempt, place, now, cancel);
+                return run.Id;
+            },
+            ct);
+
+    /// <summary>Asks for a run to end. Changes nothing when it has ended or was asked before.</summary>
+    public Task CancelAsync(long runId, string who, string reason, CancellationToken ct) =>
+        store.WriteAsync(
+            async (database, cancel) =>
+            {
+                Run run = await RequireAsync(database, runId, cancel);
+                DateTimeOffset now = time.GetUtcNow();
+                string text = reason.Length == 0 ? $"cancelled by {who}" : $"cancelled by {who}: {reason}";
+                if (run.Status is RunStatus.Reporting || !run.RequestCancel(text, now))
+                {
+                    return;
+                }
+
+                var events = new NewRunEvents(run, now);
+                events.Add(Wire.RunEventType.CancelRequested).Text = text;
+                RunAttempt attempt = await database.RunAttempts.SingleAsync(a => a.RunId == runId && a.Number == run.Attempt, cancel);
+                if (await database.WithdrawAsync(attempt.AssignmentId, now, cancel))
+                {
+                    await EndUnbegunAsync(database, run, attempt, events, text, now, cancel);
+                }
+                else
+                {
+                    await database.WantEndAsync(attempt.AssignmentId, text, now, cancel);
+                    AssignmentRow row = (await database.AssignmentsAsync([attempt.AssignmentId], cancel)).Single();
+                    database.RaiseAfterCommit(Topics.Agent(row.AgentId ?? 0));
+                }
+
+                await events.StoreAsync(database, cancel);
+            },
+            ct);
+
+    /// <summary>Declares an attempt ended that nobody can tell about; its lock is freed and its agent fenced.</summary>
+    public Task DeclareEndedAsync(long runId, string reason, CancellationToken ct) =>
+        store.WriteAsync(
+            async (database, cancel) =>
+            {
+                Run run = await RequireAsync(database, runId, cancel);
+                if (run.IsTerminal || run.ContactLostSince is null)
+                {
+                    throw OrbitException.Conflict("RUN_NOT_LOST", $"Run {runId} is {run.Status} and its agent is in contact; cancel it instead.");
+                }
+
+                await EndUnknownAsync(database, run, reason, time.GetUtcNow(), cancel);
+            },
+            ct);
+
+    /// <summary>Ends a run whose outcome nobody can know, in the present transaction.</summary>
+    public static async Task EndUnknownAsync(OrbitDbContext database, Run run, string reason, DateTimeOffset now, CancellationToken ct)
+    {
+        RunAttempt attempt = await database.RunAttempts.SingleAsync(a => a.RunId == run.Id && a.Number == run.Attempt, ct);
+        await database.DeclareEndedAsync(attempt.AssignmentId, now, ct);
+        foreach (RunStep step in await database.RunSteps.Where(s => s.RunId == run.Id && s.Attempt == run.Attempt).ToListAsync(ct))
+        {
+            if (!step.Ended)
+            {
+                (step.Status, step.Error) = step.Status is StepStatus.Running ? (StepStatus.Unknown, reason) : (StepStatus.Skipped, "");
+                step.FinishedAt = now;
+            }
+        }
+
+        run.Blame(FailureClass.Infrastructure, reason);
+        (attempt.Status, attempt.Verdict, attempt.Reason, attempt.FinishedAt) = (RunStatus.Failed, Verdict.Unknown, reason, now);
+        await RunFinish.FinishAsync(database, run, attempt, new NewRunEvents(run, now), now, ct);
+    }
+
+    /// <summary>The run, tracked for change.</summary>
+    public static async Task<Run> RequireAsync(OrbitDbContext database, long runId, CancellationToken ct) =>
+        await database.Runs.SingleOrDefaultAsync(r => r.Id == runId, ct)
+        ?? throw OrbitException.NotFound("RUN_NOT_FOUND", $"There is no run {runId}.");
+
+    private static async Task EndUnbegunAsync(
+        OrbitDbContext database, Run run, RunAttempt attempt, NewRunEvents events, string reason, DateTimeOffset now, CancellationToken ct)
+    {
+        foreach (RunStep step in await database.RunSteps.Where(s => s.RunId == run.Id && s.Attempt == run.Attempt).ToListAsync(ct))
+        {
+            step.Status = StepStatus.Skipped;
+        }
+
+        run.Blame(FailureClass.Cancelled, reason);
+        (attempt.Status, attempt.Verdict, attempt.Reason, attempt.FinishedAt) = (RunStatus.Cancelled, Verdict.Cancelled, reason, now);
+        await RunFinish.FinishAsync(database, run, attempt, events, now, ct);
+    }
+
+    private static async Task<long?> FindRepeatedAsync(OrbitDbContext database, RunRequest request, CancellationToken ct)
+    {
+        if (request.IdempotencyKey is not { } key)
+        {
+            return null;
+        }
+
+        var known = await database.Runs.AsNoTracking()
+            .Where(r => r.RequestedBy == request.RequestedBy && r.IdempotencyKey == key)
+            .Select(r => new { r.Id, r.TestItemId })
+            .SingleOrDefaultAsync(ct);
+        return known is null || known.TestItemId == request.TestItemId
+            ? known?.Id
+            : throw OrbitException.Conflict("IDEMPOTENCY_KEY_REUSED", $"The idempotency key belongs to run {known.Id}, which is of another test item.");
+    }
+
+    /// <summary>Runs the work with a slot where one is free; sends the offer, or gives the slot back, by what was committed.</summary>
+    private async Task<long> PlacedAsync(AttemptRequest attempt, Func<OrbitDbContext, Place, CancellationToken, Task<long>> work, CancellationToken ct)
+    {
+        Guid id = Guid.CreateVersion7();
+        AgentSession? session = placer.HasBacklog ? null : placer.TryReserve(id, WorkKind.Run, attempt.Labels, attempt.OnlyAgent);
+        var place = new Place(id, session);
+        try
+        {
+            long runId = await store.WriteAsync(
+                (database, cancel) =>
+                {
+                    place.Offered = null;
+                    return work(database, place, cancel);
+                },
+                ct);
+            if (place.Offered is { } plan)
+            {
+                Placer.Send(session!, id, epoch: 1, plan);
+            }
+
+            return runId;
+        }
+        finally
+        {
+            if (place.Offered is null)
+            {
+                session?.FreeSlot(id);
+            }
+        }
+    }
+
+    private async Task AddAttemptAsync(OrbitDbContext database, Run run, AttemptRequest request, Place place, DateTimeOffset now, CancellationToken ct)
+    {
+        Wire.Plan plan = request.Plan(run.Id, run.Attempt);
+        var item = new WorkItem
+        {
+            Id = place.Id,
+            Kind = WorkKind.Run,
+            RunId = run.Id,
+            Attempt = run.Attempt,
+            RunDay = run.Day,
+            Priority = run.Priority,
+            Rank = QueueRank.Of(now, run.Priority),
+            Labels = LabelsJson.Write(request.Labels),
+            OnlyAgent = request.OnlyAgent,
+            Service = plan.Deploy.Service,
+            Plan = plan.ToByteArray(),
+            CreatedAt = now,
+        };
+        if (await TryOfferAsync(database, item, place, now, ct))
+        {
+            (item.State, item.Epoch, item.AgentId, item.OfferedAt) = (WorkState.Offered, 1, place.Session!.AgentId, now);
+            place.Offered = item.Plan;
+        }
+        else
+        {
+            placer.NoteQueued();
+            database.RaiseAfterCommit(Topics.Queue);
+        }
+
+        database.WorkItems.Add(item);
+        database.RunAttempts.Add(new RunAttempt { RunId = run.Id, Number = run.Attempt, Kind = request.Kind, Reason = request.Reason, AssignmentId = item.Id });
+        int ordinal = 0;
+        foreach (string name in PlanSteps.NamesOf(plan))
+        {
+            database.RunSteps.Add(new RunStep { RunId = run.Id, Attempt = run.Attempt, Ordinal = ordinal++, Name = name });
+        }
+
+        var events = new NewRunEvents(run, now);
+        events.Add(Wire.RunEventType.Queued).Text = request.Reason;
+        await events.StoreAsync(database, ct);
+    }
+
+    private static async Task<bool> TryOfferAsync(OrbitDbContext database, WorkItem item, Place place, DateTimeOffset now, CancellationToken ct)
+    {
+        if (place.Session is not { } session)
+        {
+            return false;
+        }
+
+        var placement = new Placement(session.AgentId, session.Name, session.Host, session.Epoch);
+        return await database.IsCurrentAsync(placement, ct) && await database.TryLockAsync(placement, item, now, ct);
+    }
+
+    private sealed class Place(Guid id, AgentSession? session)
+    {
+        public Guid Id { get; } = id;
+        public AgentSession? Session { get; } = session;
+
+        /// <summary>The plan, when the transaction holds the offer.</summary>
+        public byte[]? Offered { get; set; }
+    }
+}

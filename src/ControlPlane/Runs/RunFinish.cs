@@ -1,0 +1,44 @@
+using Microsoft.EntityFrameworkCore;
+using Orbit.ControlPlane.Storage;
+using Wire = Orbit.Contracts.V1;
+
+namespace Orbit.ControlPlane.Runs;
+
+/// <summary>The end of a run: its effective verdict over all attempts, its numbers, its last event.</summary>
+internal static class RunFinish
+{
+    /// <summary>Makes the run terminal in the present transaction. The attempt holds how it ended.</summary>
+    public static async Task FinishAsync(
+        OrbitDbContext database, Run run, RunAttempt attempt, NewRunEvents events, DateTimeOffset now, CancellationToken ct)
+    {
+        (RunStatus status, Verdict verdict) = (attempt.Status!.Value, attempt.Verdict!.Value);
+        if (attempt.Kind is "rerun-failed")
+        {
+            run.Count(await database.CountTestsAsync(run, firstAttempt: await FirstOfChainAsync(database, run, ct), run.Tests.DurationMs, ct));
+            verdict = Effective(verdict, run.Tests);
+        }
+        else if (attempt.Kind is "rollback" && status is RunStatus.Completed)
+        {
+            RunAttempt tested = await LastTestedAsync(database, run, ct);
+            (status, verdict) = (tested.Status ?? status, tested.Verdict ?? verdict);
+        }
+
+        run.Finish(status, verdict, now);
+        Wire.RunEvent last = events.Add(Wire.RunEventType.Finished);
+        (last.Status, last.Verdict, last.Summary, last.Text) = (status.ToWire(), run.Verdict.ToWire(), run.Tests.ToWire(), run.Error);
+        await events.StoreAsync(database, ct);
+    }
+
+    /// <summary>A rerun of failed tests passes only when nothing fails over the same tests as before.</summary>
+    private static Verdict Effective(Verdict ofAttempt, TestCounts all) =>
+        ofAttempt is not (Verdict.Passed or Verdict.TestsFailed) ? ofAttempt
+        : all.Failed + all.Broken + all.Interrupted + all.NotRun + all.Unknown > 0 ? Verdict.TestsFailed
+        : Verdict.Passed;
+
+    /// <summary>The attempt whose tests a chain of failed-only reruns began with.</summary>
+    private static async Task<int> FirstOfChainAsync(OrbitDbContext database, Run run, CancellationToken ct) =>
+        await database.RunAttempts.Where(a => a.RunId == run.Id && (a.Kind == "deploy" || a.Kind == "rerun")).MaxAsync(a => a.Number, ct);
+
+    private static Task<RunAttempt> LastTestedAsync(OrbitDbContext database, Run run, CancellationToken ct) =>
+        database.RunAttempts.Where(a => a.RunId == run.Id && a.Kind != "rollback").OrderByDescending(a => a.Number).FirstAsync(ct);
+}

@@ -1,0 +1,155 @@
+using Google.Protobuf.WellKnownTypes;
+using Wire = Orbit.Contracts.V1;
+
+namespace Orbit.ControlPlane.Runs;
+
+/// <summary>Runs between the domain and the wire.</summary>
+internal static class RunMapping
+{
+    public static Wire.RunStatus ToWire(this RunStatus status) => status switch
+    {
+        RunStatus.Pending => Wire.RunStatus.Pending,
+        RunStatus.Downloading => Wire.RunStatus.Downloading,
+        RunStatus.Downloaded => Wire.RunStatus.Downloaded,
+        RunStatus.Deploying => Wire.RunStatus.Deploying,
+        RunStatus.Testing => Wire.RunStatus.Testing,
+        RunStatus.Reporting => Wire.RunStatus.Reporting,
+        RunStatus.Completed => Wire.RunStatus.Completed,
+        RunStatus.Failed => Wire.RunStatus.Failed,
+        RunStatus.Cancelled => Wire.RunStatus.Cancelled,
+        _ => throw new ArgumentOutOfRangeException(nameof(status), status, null),
+    };
+
+    /// <summary>Null for unspecified and for values of a newer agent.</summary>
+    public static RunStatus? ToDomain(this Wire.RunStatus status) =>
+        status is Wire.RunStatus.Unspecified || !System.Enum.IsDefined(status) ? null : (RunStatus)((int)status - 1);
+
+    public static Wire.Verdict ToWire(this Verdict? verdict) => verdict is null ? Wire.Verdict.Unspecified : (Wire.Verdict)((int)verdict + 1);
+
+    /// <summary>Null for unspecified and for values of a newer agent.</summary>
+    public static Verdict? ToDomain(this Wire.Verdict verdict) =>
+        verdict is Wire.Verdict.Unspecified || !System.Enum.IsDefined(verdict) ? null : (Verdict)((int)verdict - 1);
+
+    public static Wire.FailureClass ToWire(this FailureClass? failure) =>
+        failure is null ? Wire.FailureClass.Unspecified : (Wire.FailureClass)((int)failure + 1);
+
+    /// <summary>Null for unspecified and for values of a newer agent.</summary>
+    public static FailureClass? ToDomain(this Wire.FailureClass failure) =>
+        failure is Wire.FailureClass.Unspecified || !System.Enum.IsDefined(failure) ? null : (FailureClass)((int)failure - 1);
+
+    public static Wire.StepStatus ToWire(this StepStatus status) => (Wire.StepStatus)((int)status + 1);
+
+    /// <summary>Unknown for unspecified and for values of a newer agent.</summary>
+    public static StepStatus ToDomain(this Wire.StepStatus status) =>
+        status is Wire.StepStatus.Unspecified || !System.Enum.IsDefined(status) ? StepStatus.Unknown : (StepStatus)((int)status - 1);
+
+    public static Wire.TestOutcome ToWire(this TestOutcome outcome) => (Wire.TestOutcome)(int)outcome;
+
+    /// <summary>Unknown for values of a newer agent.</summary>
+    public static TestOutcome ToDomain(this Wire.TestOutcome outcome) =>
+        System.Enum.IsDefined(outcome) ? (TestOutcome)(int)outcome : TestOutcome.Unknown;
+
+    public static Wire.TestSummary ToWire(this TestCounts tests) => new()
+    {
+        Total = tests.Total,
+        Passed = tests.Passed,
+        Failed = tests.Failed,
+        Broken = tests.Broken,
+        Skipped = tests.Skipped,
+        Unknown = tests.Unknown,
+        Interrupted = tests.Interrupted,
+        NotRun = tests.NotRun,
+        DurationMs = tests.DurationMs,
+    };
+
+    public static Wire.Step ToWire(this RunStep step)
+    {
+        var wire = new Wire.Step
+        {
+            Name = step.Name,
+            Status = step.Status.ToWire(),
+            StartedAt = step.StartedAt.ToWire(),
+            FinishedAt = step.FinishedAt.ToWire(),
+            Error = step.Error,
+            Reason = step.Reason,
+            DurationMs = step.DurationMs,
+        };
+        if (step.ExitCode is { } code)
+        {
+            wire.ExitCode = code;
+        }
+
+        return wire;
+    }
+
+    public static Wire.Attempt ToWire(this RunAttempt attempt) => new()
+    {
+        Number = attempt.Number,
+        Kind = attempt.Kind,
+        Verdict = attempt.Verdict.ToWire(),
+        Reason = attempt.Reason,
+        StartedAt = attempt.StartedAt.ToWire(),
+        FinishedAt = attempt.FinishedAt.ToWire(),
+        AssignmentId = attempt.AssignmentId.ToString(),
+        Agent = attempt.AgentName,
+    };
+
+    public static Wire.TestResult ToWire(this RunTest test, bool flaky = false) => new()
+    {
+        Id = test.TestId,
+        Outcome = test.Outcome.ToWire(),
+        DurationMs = test.DurationMs,
+        Message = test.Message,
+        Trace = test.Trace,
+        Output = test.Output,
+        Attempt = test.Attempt,
+        Worker = test.Worker,
+        Ordinal = test.Ordinal,
+        Flaky = flaky,
+    };
+
+    /// <summary>A run with its parts.</summary>
+    public static Wire.Run ToWire(this RunView view, string publicUrl)
+    {
+        Run run = view.Run;
+        var wire = new Wire.Run
+        {
+            Id = run.Id,
+            TestItemId = run.TestItemId,
+            TestItemName = run.TestItemName,
+            BuildId = run.BuildId ?? 0,
+            JobName = run.JobName,
+            BuildNumber = run.BuildNumber,
+            Status = run.Status.ToWire(),
+            Verdict = run.Verdict.ToWire(),
+            Agent = run.AgentName,
+            RequestedBy = run.RequestedBy,
+            Priority = run.Priority,
+            CreatedAt = Timestamp.FromDateTimeOffset(run.CreatedAt),
+            StartedAt = run.StartedAt.ToWire(),
+            FinishedAt = run.FinishedAt.ToWire(),
+            WaitingReason = run.Status is RunStatus.Pending ? view.WaitingReason : "",
+            Error = run.Error,
+            FailureClass = run.FailureClass.ToWire(),
+            Summary = run.Tests.ToWire(),
+            ReportUrl = run.HasReport ? $"{publicUrl.TrimEnd('/')}/reports/{run.Id}/" : "",
+            ReportNote = run.ReportNote,
+            Parameters = Struct.Parser.ParseJson(run.Parameters),
+            ContactLostSince = run.ContactLostSince.ToWire(),
+            CancelRequested = run.CancelRequestedAt is not null,
+            LastSeq = run.LastSeq,
+        };
+        wire.Attempts.AddRange(view.Attempts.Select(a => a.ToWire()));
+        wire.Steps.AddRange(view.Steps.Select(s => s.ToWire()));
+        return wire;
+    }
+
+    public static Timestamp? ToWire(this DateTimeOffset? time) => time is { } known ? Timestamp.FromDateTimeOffset(known) : null;
+}
+
+/// <summary>A run with what a page shows beside it.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Attempts">All attempts, oldest first.</param>
+/// <param name="Steps">Steps of the newest attempt, in order.</param>
+/// <param name="WaitingReason">Why it waits, in words.</param>
+internal sealed record RunView(Run Run, List<RunAttempt> Attempts, List<RunStep> Steps, string WaitingReason);

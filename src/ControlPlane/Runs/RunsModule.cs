@@ -1,0 +1,19 @@
+using Orbit.ControlPlane.Ingest;
+
+namespace Orbit.ControlPlane.Runs;
+
+/// <summary>Registers runs.</summary>
+internal static class RunsModule
+{
+    public static IServiceCollection AddRuns(this IServiceCollection services)
+    {
+        services.AddSingleton<RunCommands>();
+        services.AddSingleton<RunWatch>();
+        services.AddSingleton<RunLogs>();
+        services.AddSingleton<IIngestHandler, AgentEventsIngest>();
+        services.AddSingleton<IIngestHandler, FileIngest>();
+        services.AddHostedService<RunCompletionPass>();
+        services.AddHostedService<RunContactPass>();
+        return services;
+    }
+}

@@ -1,0 +1,48 @@
+using Microsoft.EntityFrameworkCore;
+using Orbit.ControlPlane.Platform;
+using Orbit.ControlPlane.Storage;
+
+namespace Orbit.ControlPlane.Runs;
+
+/// <summary>What a list of tests is narrowed to.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Attempt">The attempt; 0: each test's newest result.</param>
+/// <param name="Outcomes">Only these; all when empty.</param>
+/// <param name="Text">Only ids with this text, ignoring case; all when empty.</param>
+internal sealed record TestFilter(long RunId, int Attempt, IReadOnlyList<TestOutcome> Outcomes, string Text);
+
+/// <summary>A test with what its history in the run says.</summary>
+internal sealed record TestView(RunTest Test, bool Flaky);
+
+/// <summary>Reads tests of runs.</summary>
+internal static class TestViews
+{
+    /// <summary>Tests in order of collection after a position, and of equal ones by attempt. Served by the index on run, attempt and order.</summary>
+    public static async Task<List<TestView>> TestPageAsync(this OrbitDbContext database, TestFilter filter, long afterOrdinal, int limit, CancellationToken ct)
+    {
+        Run run = await database.Runs.AsNoTracking().SingleOrDefaultAsync(r => r.Id == filter.RunId, ct)
+            ?? throw OrbitException.NotFound("RUN_NOT_FOUND", $"There is no run {filter.RunId}.");
+        IQueryable<RunTest> all = database.RunTests.AsNoTracking().Where(t => t.RunDay == run.Day && t.RunId == run.Id);
+        IQueryable<RunTest> tests = filter.Attempt > 0
+            ? all.Where(t => t.Attempt == filter.Attempt)
+            : all.Where(t => !all.Any(n => n.TestId == t.TestId && n.Attempt > t.Attempt));
+        if (filter.Outcomes.Count > 0)
+        {
+            tests = tests.Where(t => filter.Outcomes.Contains(t.Outcome));
+        }
+
+        if (filter.Text.Length > 0)
+        {
+            string text = filter.Text.ToLowerInvariant();
+#pragma warning disable CA1862, CA1304, CA1311 // translated to SQL, which has no comparison argument
+            tests = tests.Where(t => t.TestId.ToLower().Contains(text));
+#pragma warning restore CA1862, CA1304, CA1311
+        }
+
+        List<RunTest> page = await tests.Where(t => t.Ordinal > afterOrdinal).OrderBy(t => t.Ordinal).ThenBy(t => t.TestId).Take(limit).ToListAsync(ct);
+        HashSet<string> failedBefore = run.Attempt == 1
+            ? []
+            : [.. await all.Where(t => t.Outcome == TestOutcome.Failed || t.Outcome == TestOutcome.Broken || t.Outcome == TestOutcome.Interrupted).Select(t => t.TestId).ToListAsync(ct)];
+        return [.. page.Select(t => new TestView(t, t.Outcome is TestOutcome.Passed && failedBefore.Contains(t.TestId)))];
+    }
+}

@@ -1,0 +1,189 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Orbit.ControlPlane.Agents;
+using Orbit.ControlPlane.Platform;
+using Orbit.ControlPlane.Storage;
+
+namespace Orbit.ControlPlane.Scheduling;
+
+/// <summary>
+/// Hands queued work to agents connected to this process, oldest rank first, and says of the rest why it waits. Woken by a new item, a
+/// freed slot or lock, a connecting agent; a slow sweep covers a lost wake-up. Also makes unanswered offers again, or takes them back.
+/// </summary>
+internal sealed class Dispatcher(
+    OrbitStore store, AgentSessions sessions, Placer placer, IOptions<AgentOptions> options, TimeProvider time, Signals signals, ILogger<Dispatcher> log)
+    : PeriodicPass(time, signals, log)
+{
+    private const int PageSize = 500;
+    private readonly TimeProvider _time = time;
+
+    /// <inheritdoc />
+    protected override TimeSpan Pause => TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc />
+    protected override string Hint => Topics.Queue;
+
+    /// <inheritdoc />
+    protected override async Task RunOnceAsync(CancellationToken ct)
+    {
+        await RenewOffersAsync(ct);
+        int queuedAtStart = placer.Queued;
+        (long Rank, Guid Id) after = (long.MinValue, Guid.Empty);
+        bool more = true;
+        bool waiting = false;
+        while (more)
+        {
+            List<WorkItem> page = await store.ReadAsync((database, cancel) => QueuedAsync(database, after, cancel), ct);
+            more = page.Count == PageSize;
+            after = page.Count == 0 ? after : (page[^1].Rank, page[^1].Id);
+            waiting |= await HandOutAsync(page, ct);
+        }
+
+        if (!waiting)
+        {
+            placer.NothingWaits(queuedAtStart);
+        }
+    }
+
+    /// <summary>Queued items in order of rank; served by the index on queued items.</summary>
+    private static Task<List<WorkItem>> QueuedAsync(OrbitDbContext database, (long Rank, Guid Id) after, CancellationToken ct) =>
+        database.WorkItems
+            .Where(w => w.State == WorkState.Queued && (w.Rank > after.Rank || (w.Rank == after.Rank && w.Id.CompareTo(after.Id) > 0)))
+            .OrderBy(w => w.Rank).ThenBy(w => w.Id)
+            .Take(PageSize)
+            .ToListAsync(ct);
+
+    /// <returns>True when some item of the page still waits.</returns>
+    private async Task<bool> HandOutAsync(List<WorkItem> page, CancellationToken ct)
+    {
+        if (page.Count == 0)
+        {
+            return false;
+        }
+
+        FleetView fleet = await store.ReadAsync((database, cancel) => FleetView.ReadAsync(database, _time.GetUtcNow() - options.Value.Silence, cancel), ct);
+        var reserved = new List<(WorkItem Item, AgentSession Session)>();
+        var waiting = new List<(WorkItem Item, string Reason)>();
+        foreach (WorkItem item in page)
+        {
+            Dictionary<string, string> labels = LabelsJson.Parse(item.Labels);
+            AgentSession? session = placer.TryReserve(item.Id, item.Kind, labels, item.OnlyAgent, s => fleet.IsFree(s.Host, item.Service));
+            if (session is null)
+            {
+                waiting.Add((item, fleet.WhyWaiting(item, labels)));
+                continue;
+            }
+
+            fleet.Take(session.Host, item);
+            reserved.Add((item, session));
+        }
+
+        bool lost = await OfferAsync(reserved, ct);
+        await ExplainAsync(waiting, ct);
+        return lost || waiting.Count > 0;
+    }
+
+    private async Task<bool> OfferAsync(List<(WorkItem Item, AgentSession Session)> reserved, CancellationToken ct)
+    {
+        bool lost = false;
+        foreach ((WorkItem item, AgentSession session) in reserved)
+        {
+            long? epoch = null;
+            try
+            {
+                epoch = await store.WriteAsync((database, cancel) => OfferOneAsync(database, item, session, cancel), ct);
+            }
+            finally
+            {
+                if (epoch is null)
+                {
+                    session.FreeSlot(item.Id);
+                    lost = true;
+                }
+            }
+
+            if (epoch is { } given)
+            {
+                Placer.Send(session, item.Id, given, item.Plan);
+                log.Offered(item.Id, session.Name, given);
+            }
+        }
+
+        return lost;
+    }
+
+    private async Task<long?> OfferOneAsync(OrbitDbContext database, WorkItem item, AgentSession session, CancellationToken ct)
+    {
+        DateTimeOffset now = _time.GetUtcNow();
+        var placement = new Placement(session.AgentId, session.Name, session.Host, session.Epoch);
+        bool free = await database.IsCurrentAsync(placement, ct) && await database.TryLockAsync(placement, item, now, ct);
+        if (!free)
+        {
+            return null;
+        }
+
+        long? epoch = await database.OfferAsync(item.Id, session.AgentId, now, ct);
+        if (epoch is null)
+        {
+            await database.RunAsync("DELETE FROM service_locks WHERE work_item_id = @p0", [item.Id], ct);
+        }
+
+        return epoch;
+    }
+
+    private async Task ExplainAsync(List<(WorkItem Item, string Reason)> waiting, CancellationToken ct)
+    {
+        foreach ((WorkItem item, string reason) in waiting)
+        {
+            if (item.WaitingReason != reason)
+            {
+                await store.WriteAsync(
+                    async (database, cancel) =>
+                    {
+                        await database.RunAsync("UPDATE work_items SET waiting_reason = @p1 WHERE id = @p0 AND state = 'Queued'", [item.Id, reason], cancel);
+                        if (item.RunId is { } run)
+                        {
+                            database.RaiseAfterCommit(Topics.Run(run));
+                        }
+                    },
+                    ct);
+            }
+        }
+    }
+
+    /// <summary>Offers that nobody answered: made again on a live session here; taken back when the agent is out of contact.</summary>
+    private async Task RenewOffersAsync(CancellationToken ct)
+    {
+        DateTimeOffset before = _time.GetUtcNow() - options.Value.OfferTimeout;
+        List<WorkItem> late = await store.ReadAsync(
+            (database, cancel) => database.WorkItems.Where(w => w.State == WorkState.Offered && w.AgentId != null && w.OfferedAt < before).OrderBy(w => w.Id).Take(PageSize).ToListAsync(cancel), ct);
+        foreach (WorkItem item in late)
+        {
+            AgentSession? session = sessions.Find(item.AgentId!.Value);
+            if (session is not null)
+            {
+                session.CountOpen(item.Id, Placer.SlotFor(item.Kind));
+                await store.WriteAsync((database, cancel) => database.RunAsync("UPDATE work_items SET offered_at = @p2 WHERE id = @p0 AND epoch = @p1 AND state = 'Offered'", [item.Id, item.Epoch, _time.GetUtcNow()], cancel), ct);
+                Placer.Send(session, item.Id, item.Epoch, item.Plan);
+                log.OfferedAgain(item.Id, session.Name);
+                continue;
+            }
+
+            await TakeBackAsync(item, ct);
+        }
+    }
+
+    private async Task TakeBackAsync(WorkItem item, CancellationToken ct)
+    {
+        DateTimeOffset silentSince = _time.GetUtcNow() - options.Value.Silence;
+        bool taken = await store.WriteAsync(
+            async (database, cancel) =>
+                !await database.AgentPresence.AnyAsync(p => p.AgentId == item.AgentId && p.Connected && p.LastSeenAt > silentSince, cancel)
+                && await database.TakeBackAsync(item.Id, item.Epoch, cancel),
+            ct);
+        if (taken)
+        {
+            log.TakenBack(item.Id, item.AgentId!.Value);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using Orbit.ControlPlane.Storage;
+
+namespace Orbit.ControlPlane.Scheduling;
+
+/// <summary>
+/// Every change of a work item, one statement each, conditional on state and epoch in SQL. Nothing touched means: somebody else was
+/// first, and the caller's knowledge is old.
+/// </summary>
+internal static class WorkCommands
+{
+    /// <summary>Takes the lock on a service. False: another item holds it, or the agent's session is no longer the newest.</summary>
+    public static async Task<bool> TryLockAsync(
+        this OrbitDbContext database, Placement placement, WorkItem item, DateTimeOffset now, CancellationToken ct)
+    {
+        if (item.Service.Length == 0)
+        {
+            return true;
+        }
+
+        const string Lock = """
+            INSERT INTO service_locks (host, service, work_item_id, run_id, taken_at)
+            VALUES (@p0, @p1, @p2, @p3, @p4) ON CONFLICT (host, service) DO NOTHING
+            """;
+        return await database.RunAsync(Lock, [placement.Host, item.Service, item.Id, item.RunId, now], ct) == 1;
+    }
+
+    /// <summary>True when the session is the agent's newest and an admin lets the agent take work.</summary>
+    public static async Task<bool> IsCurrentAsync(this OrbitDbContext database, Placement placement, CancellationToken ct)
+    {
+        List<int> there = await database.QueryAsync(
+            "SELECT 1 FROM agents WHERE id = @p0 AND session_epoch = @p1 AND desire = 'Active'",
+            [placement.AgentId, placement.SessionEpoch], static row => row.Int(0), ct);
+        return there.Count == 1;
+    }
+
+    /// <summary>Queued → Offered; returns the new epoch, or null when the item is no longer queued.</summary>
+    public static async Task<long?> OfferAsync(this OrbitDbContext database, Guid id, long agentId, DateTimeOffset now, CancellationToken ct)
+    {
+        List<long> epoch = await database.QueryAsync(
+            """
+            UPDATE work_items SET state = 'Offered', epoch = epoch + 1, agent_id = @p1, offered_at = @p2, waiting_reason = ''
+            WHERE id = @p0 AND state = 'Queued' RETURNING epoch
+            """,
+            [id, agentId, now], static row => row.Long(0), ct);
+        return epoch.Count == 0 ? null : epoch[0];
+    }
+
+    /// <summary>Offered → Queued: nothing was done, another agent may have it. False when it was accepted meanwhile.</summary>
+    public static async Task<bool> TakeBackAsync(this OrbitDbContext database, Guid id, long epoch, CancellationToken ct)
+    {
+        bool taken = await database.RunAsync(
+            "UPDATE work_items SET state = 'Queued', agent_id = NULL, offered_at = NULL WHERE id = @p0 AND epoch = @p1 AND state = 'Offered'",
+            [id, epoch], ct) == 1;
+        if (taken)
+        {
+            await database.UnlockAsync(id, ct);
+        }
+
+        return taken;
+    }
+
+    /// <summary>Queued or Offered → Ended: it never began. False when an agent has it.</summary>
+    public static async Task<bool> WithdrawAsync(this OrbitDbContext database, Guid id, DateTimeOffset now, CancellationToken ct)
+    {
+        bool withdrawn = await database.RunAsync(
+            "UPDATE work_items SET state = 'Ended', ended_at = @p1 WHERE id = @p0 AND state IN ('Queued', 'Offered')", [id, now], ct) == 1;
+        if (withdrawn)
+        {
+            await database.UnlockAsync(id, ct);
+        }
+
+        return withdrawn;
+    }
+
+    /// <summary>Notes that an end is wanted, to be repeated to the agent until it reports one.</summary>
+    public static Task<int> WantEndAsync(this OrbitDbContext database, Guid id, string reason, DateTimeOffset now, CancellationToken ct) =>
+        database.RunAsync(
+            "UPDATE work_items SET cancel_requested_at = @p1, cancel_reason = @p2 WHERE id = @p0 AND state <> 'Ended' AND cancel_requested_at IS NULL",
+            [id, now, reason], ct);
+
+    /// <summary>Stores how far the agent's events have come. False: fenced, or another writer was first.</summary>
+    public static async Task<bool> AdvanceAsync(
+        this OrbitDbContext database, AssignmentRow known, long lastSeq, bool ended, DateTimeOffset now, CancellationToken ct)
+    {
+        string statement = ended
+            ? "UPDATE work_items SET last_seq = @p3, state = 'Ended', ended_at = @p5, contact_lost_since = NULL WHERE id = @p0 AND epoch = @p1 AND agent_id = @p2 AND last_seq = @p4 AND state <> 'Ended'"
+            : "UPDATE work_items SET last_seq = @p3, state = 'Running', contact_lost_since = NULL WHERE id = @p0 AND epoch = @p1 AND agent_id = @p2 AND last_seq = @p4 AND state <> 'Ended'";
+        bool mine = await database.RunAsync(statement, [known.Id, known.Epoch, known.AgentId, lastSeq, known.LastSeq, now], ct) == 1;
+        if (mine && ended)
+        {
+            await database.UnlockAsync(known.Id, ct);
+        }
+
+        return mine;
+    }
+
+    /// <summary>Ends an item that nobody can tell about any more, and frees its lock. The epoch rises, so that its agent is fenced.</summary>
+    public static async Task<bool> DeclareEndedAsync(this OrbitDbContext database, Guid id, DateTimeOffset now, CancellationToken ct)
+    {
+        bool ended = await database.RunAsync(
+            "UPDATE work_items SET state = 'Ended', epoch = epoch + 1, ended_at = @p1, contact_lost_since = NULL WHERE id = @p0 AND state <> 'Ended'", [id, now], ct) == 1;
+        if (ended)
+        {
+            await database.UnlockAsync(id, ct);
+        }
+
+        return ended;
+    }
+
+    private static async Task UnlockAsync(this OrbitDbContext database, Guid id, CancellationToken ct)
+    {
+        await database.RunAsync("DELETE FROM service_locks WHERE work_item_id = @p0", [id], ct);
+        database.RaiseAfterCommit(Platform.Topics.Queue);
+    }
+}
+
+/// <summary>Where an item is to go.</summary>
+/// <param name="AgentId">The agent.</param>
+/// <param name="AgentName">Its name.</param>
+/// <param name="Host">Its host, for locks.</param>
+/// <param name="SessionEpoch">The session that was seen.</param>
+internal sealed record Placement(long AgentId, string AgentName, string Host, long SessionEpoch);
