@@ -1,3 +1,4 @@
+using System.Buffers;
 using Orbit.Contracts.V1;
 
 namespace Orbit.ControlPlane.Gateway;
@@ -6,7 +7,7 @@ namespace Orbit.ControlPlane.Gateway;
 internal sealed class LogGathering(long agentId)
 {
     private const int Enough = 256 * 1024;
-    private readonly MemoryStream _bytes = new();
+    private readonly ArrayBufferWriter<byte> _bytes = new();
 
     public long AgentId { get; } = agentId;
 
@@ -19,7 +20,7 @@ internal sealed class LogGathering(long agentId)
 
     public bool IsEmpty => First is null;
 
-    public ReadOnlySpan<byte> Bytes => _bytes.GetBuffer().AsSpan(0, (int)_bytes.Length);
+    public ReadOnlySpan<byte> Bytes => _bytes.WrittenSpan;
 
     /// <summary>False when the piece does not follow on what is gathered, or there is enough.</summary>
     public bool TryAdd(UploadLog piece)
@@ -27,7 +28,7 @@ internal sealed class LogGathering(long agentId)
         if (First is { } first)
         {
             bool follows = !End && first.AssignmentId == piece.AssignmentId && first.Step == piece.Step && first.Epoch == piece.Epoch
-                && first.Offset + _bytes.Length == piece.Offset && _bytes.Length + piece.Data.Length <= Enough;
+                && first.Offset + _bytes.WrittenCount == piece.Offset && _bytes.WrittenCount + piece.Data.Length <= Enough;
             if (!follows)
             {
                 return false;
@@ -43,6 +44,6 @@ internal sealed class LogGathering(long agentId)
     public void Clear()
     {
         (First, End, Dropped) = (null, false, 0);
-        _bytes.SetLength(0);
+        _bytes.ResetWrittenCount();
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Ingest;
 using Orbit.ControlPlane.Logs;

@@ -1,11 +1,9 @@
 using System.Collections.Concurrent;
 using Google.Protobuf.WellKnownTypes;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Agents;
 using Orbit.ControlPlane.Platform;
-using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Storage;
 
 namespace Orbit.ControlPlane.Gateway;

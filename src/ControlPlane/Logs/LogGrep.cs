@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Orbit.ControlPlane.Logs;
@@ -6,7 +7,7 @@ namespace Orbit.ControlPlane.Logs;
 internal sealed class LogGrep(string text)
 {
     private const int LongestLine = 64 * 1024;
-    private readonly MemoryStream _line = new();
+    private readonly ArrayBufferWriter<byte> _line = new();
 
     /// <summary>The matching lines that end in this piece, with their line feeds.</summary>
     public byte[] Matches(ReadOnlySpan<byte> piece)
@@ -18,7 +19,7 @@ internal sealed class LogGrep(string text)
             int take = feed < 0 ? piece.Length : feed + 1;
             _line.Write(piece[..take]);
             piece = piece[take..];
-            if (feed >= 0 || _line.Length >= LongestLine)
+            if (feed >= 0 || _line.WrittenCount >= LongestLine)
             {
                 Flush(found);
             }
@@ -37,12 +38,12 @@ internal sealed class LogGrep(string text)
 
     private void Flush(MemoryStream found)
     {
-        ReadOnlySpan<byte> line = _line.GetBuffer().AsSpan(0, (int)_line.Length);
+        ReadOnlySpan<byte> line = _line.WrittenSpan;
         if (line.Length > 0 && Encoding.UTF8.GetString(line).Contains(text, StringComparison.OrdinalIgnoreCase))
         {
             found.Write(line);
         }
 
-        _line.SetLength(0);
+        _line.ResetWrittenCount();
     }
 }

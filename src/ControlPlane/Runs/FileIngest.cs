@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
-using Microsoft.EntityFrameworkCore;
 using Orbit.ControlPlane.Ingest;
-using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
 
 namespace Orbit.ControlPlane.Runs;

@@ -1,8 +1,6 @@
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Orbit.ControlPlane.Agents;
 using Orbit.ControlPlane.Platform;
-using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Storage;
 using Wire = Orbit.Contracts.V1;
 

@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
 using Wire = Orbit.Contracts.V1;
 
