@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Orbit.Contracts.V1;
+using Orbit.ControlPlane.Access.Keys;
 using Orbit.ControlPlane.Agents;
 using Orbit.ControlPlane.Platform;
 
@@ -7,13 +8,13 @@ namespace Orbit.ControlPlane.Gateway;
 
 /// <summary>The wire face of the agent stream.</summary>
 internal sealed class AgentGatewayGrpcService(
-    EnrollCommands enroll, ServerId serverId, SessionStream sessions, UploadStream uploads, OpenStreams streams)
+    EnrollCommands enroll, ServerIdentity identity, SessionStream sessions, UploadStream uploads, OpenStreams streams)
     : AgentGateway.AgentGatewayBase
 {
     public override async Task<EnrollResponse> Enroll(EnrollRequest request, ServerCallContext context)
     {
         Agents.Agent agent = await enroll.EnrollAsync(request.JoinToken, request.Name, request.PublicKey.ToByteArray(), context.CancellationToken);
-        return new() { AgentId = agent.Id, Name = agent.Name, ServerId = await serverId.GetAsync(context.CancellationToken) };
+        return new() { AgentId = agent.Id, Name = agent.Name, ServerId = identity.ServerId.ToString() };
     }
 
     public override Task Session(IAsyncStreamReader<AgentMessage> requests, IServerStreamWriter<ServerMessage> responses, ServerCallContext context) =>

@@ -5,7 +5,6 @@ internal static class GatewayModule
 {
     public static IServiceCollection AddGateway(this IServiceCollection services)
     {
-        services.AddSingleton<ServerId>();
         services.AddSingleton<SessionStream>();
         services.AddSingleton<SessionOpening>();
         services.AddSingleton<SessionMessages>();

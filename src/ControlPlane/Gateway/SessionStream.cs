@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Orbit.Contracts.V1;
+using Orbit.ControlPlane.Access.Keys;
 using Orbit.ControlPlane.Agents;
 using Orbit.ControlPlane.Platform;
 
@@ -10,7 +11,7 @@ namespace Orbit.ControlPlane.Gateway;
 
 /// <summary>One control stream from its challenge to its end. Identity comes from the key alone.</summary>
 internal sealed class SessionStream(
-    SessionCommands commands, SessionOpening opening, SessionMessages messages, AgentSessions sessions, ServerId serverId,
+    SessionCommands commands, SessionOpening opening, SessionMessages messages, AgentSessions sessions, ServerIdentity identity,
     IOptions<AgentOptions> options, TimeProvider time, ILogger<SessionStream> log)
 {
     /// <summary>Protocol version that this server speaks; it takes agents from one below to one above.</summary>
@@ -47,7 +48,7 @@ internal sealed class SessionStream(
     {
         using var handshake = CancellationTokenSource.CreateLinkedTokenSource(ct);
         handshake.CancelAfter(HandshakeTime);
-        string server = await serverId.GetAsync(handshake.Token);
+        string server = identity.ServerId.ToString();
         byte[] nonce = RandomNumberGenerator.GetBytes(32);
         await responses.WriteAsync(new() { Challenge = new Challenge { Nonce = ByteString.CopyFrom(nonce), ServerId = server } }, handshake.Token);
         AgentHello hello = await ReadHelloAsync(requests, handshake.Token, ct);

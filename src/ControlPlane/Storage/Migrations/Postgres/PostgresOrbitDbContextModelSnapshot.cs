@@ -276,6 +276,12 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("token_labels");
 
+                    b.Property<string>("UploadTokenHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("upload_token_hash");
+
                     b.Property<string>("Version")
                         .IsRequired()
                         .HasColumnType("text")
@@ -571,6 +577,59 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasName("pk_step_logs");
 
                     b.ToTable("step_logs", (string)null);
+
+                    b.HasAnnotation("Orbit:PartitionBy", "day:run_day");
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Runs.ResultFile", b =>
+                {
+                    b.Property<int>("RunDay")
+                        .HasColumnType("integer")
+                        .HasColumnName("run_day");
+
+                    b.Property<long>("RunId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("run_id");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempt");
+
+                    b.Property<string>("Path")
+                        .HasMaxLength(512)
+                        .HasColumnType("character varying(512)")
+                        .HasColumnName("path");
+
+                    b.Property<Guid?>("BlobId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("blob_id");
+
+                    b.Property<byte[]>("Content")
+                        .HasColumnType("bytea")
+                        .HasColumnName("content");
+
+                    b.Property<bool>("IsAllure")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_allure");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("sha256");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("bigint")
+                        .HasColumnName("size");
+
+                    b.Property<bool>("Stored")
+                        .HasColumnType("boolean")
+                        .HasColumnName("stored");
+
+                    b.HasKey("RunDay", "RunId", "Attempt", "Path")
+                        .HasName("pk_result_files");
+
+                    b.ToTable("result_files", (string)null);
 
                     b.HasAnnotation("Orbit:PartitionBy", "day:run_day");
                 });
@@ -1091,6 +1150,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("priority");
 
+                    b.Property<long>("Rank")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rank");
+
                     b.Property<int?>("RunDay")
                         .HasColumnType("integer")
                         .HasColumnName("run_day");
@@ -1123,12 +1186,12 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_work_items_agent_id")
                         .HasFilter("state <> 'Ended'");
 
+                    b.HasIndex("Rank")
+                        .HasDatabaseName("ix_work_items_rank")
+                        .HasFilter("state = 'Queued'");
+
                     b.HasIndex("RunId")
                         .HasDatabaseName("ix_work_items_run_id");
-
-                    b.HasIndex("Priority", "CreatedAt")
-                        .HasDatabaseName("ix_work_items_priority_created_at")
-                        .HasFilter("state = 'Queued'");
 
                     b.ToTable("work_items", (string)null);
 

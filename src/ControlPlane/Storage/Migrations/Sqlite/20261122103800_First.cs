@@ -58,6 +58,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     desire = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
                     note = table.Column<string>(type: "TEXT", nullable: false),
                     session_epoch = table.Column<long>(type: "INTEGER", nullable: false),
+                    upload_token_hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
@@ -173,6 +174,26 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_login_codes", x => x.email);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "result_files",
+                columns: table => new
+                {
+                    run_day = table.Column<int>(type: "INTEGER", nullable: false),
+                    run_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    attempt = table.Column<int>(type: "INTEGER", nullable: false),
+                    path = table.Column<string>(type: "TEXT", maxLength: 512, nullable: false),
+                    size = table.Column<long>(type: "INTEGER", nullable: false),
+                    sha256 = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    is_allure = table.Column<bool>(type: "INTEGER", nullable: false),
+                    stored = table.Column<bool>(type: "INTEGER", nullable: false),
+                    content = table.Column<byte[]>(type: "BLOB", nullable: true),
+                    blob_id = table.Column<Guid>(type: "TEXT", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_result_files", x => new { x.run_day, x.run_id, x.attempt, x.path });
                 });
 
             migrationBuilder.CreateTable(
@@ -407,6 +428,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     agent_id = table.Column<long>(type: "INTEGER", nullable: true),
                     last_seq = table.Column<long>(type: "INTEGER", nullable: false),
                     priority = table.Column<int>(type: "INTEGER", nullable: false),
+                    rank = table.Column<long>(type: "INTEGER", nullable: false),
                     labels = table.Column<string>(type: "TEXT", nullable: false),
                     only_agent = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
                     service = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
@@ -511,9 +533,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 filter: "state <> 'Ended'");
 
             migrationBuilder.CreateIndex(
-                name: "ix_work_items_priority_created_at",
+                name: "ix_work_items_rank",
                 table: "work_items",
-                columns: new[] { "priority", "created_at" },
+                column: "rank",
                 filter: "state = 'Queued'");
 
             migrationBuilder.CreateIndex(
@@ -554,6 +576,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "login_codes");
+
+            migrationBuilder.DropTable(
+                name: "result_files");
 
             migrationBuilder.DropTable(
                 name: "run_attempts");

@@ -12,7 +12,7 @@ using Orbit.ControlPlane.Storage;
 namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteOrbitDbContext))]
-    [Migration("20261122101926_First")]
+    [Migration("20261122103800_First")]
     partial class First
     {
         /// <inheritdoc />
@@ -271,6 +271,12 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("token_labels");
+
+                    b.Property<string>("UploadTokenHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("upload_token_hash");
 
                     b.Property<string>("Version")
                         .IsRequired()
@@ -565,6 +571,59 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasName("pk_step_logs");
 
                     b.ToTable("step_logs", (string)null);
+
+                    b.HasAnnotation("Orbit:PartitionBy", "day:run_day");
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Runs.ResultFile", b =>
+                {
+                    b.Property<int>("RunDay")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_day");
+
+                    b.Property<long>("RunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_id");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("attempt");
+
+                    b.Property<string>("Path")
+                        .HasMaxLength(512)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("path");
+
+                    b.Property<Guid?>("BlobId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("blob_id");
+
+                    b.Property<byte[]>("Content")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("content");
+
+                    b.Property<bool>("IsAllure")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_allure");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sha256");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("size");
+
+                    b.Property<bool>("Stored")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("stored");
+
+                    b.HasKey("RunDay", "RunId", "Attempt", "Path")
+                        .HasName("pk_result_files");
+
+                    b.ToTable("result_files", (string)null);
 
                     b.HasAnnotation("Orbit:PartitionBy", "day:run_day");
                 });
@@ -1083,6 +1142,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("priority");
 
+                    b.Property<long>("Rank")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rank");
+
                     b.Property<int?>("RunDay")
                         .HasColumnType("INTEGER")
                         .HasColumnName("run_day");
@@ -1115,12 +1178,12 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_work_items_agent_id")
                         .HasFilter("state <> 'Ended'");
 
+                    b.HasIndex("Rank")
+                        .HasDatabaseName("ix_work_items_rank")
+                        .HasFilter("state = 'Queued'");
+
                     b.HasIndex("RunId")
                         .HasDatabaseName("ix_work_items_run_id");
-
-                    b.HasIndex("Priority", "CreatedAt")
-                        .HasDatabaseName("ix_work_items_priority_created_at")
-                        .HasFilter("state = 'Queued'");
 
                     b.ToTable("work_items", (string)null);
 

@@ -59,6 +59,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     desire = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
                     note = table.Column<string>(type: "text", nullable: false),
                     session_epoch = table.Column<long>(type: "bigint", nullable: false),
+                    upload_token_hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
@@ -174,6 +175,26 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_login_codes", x => x.email);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "result_files",
+                columns: table => new
+                {
+                    run_day = table.Column<int>(type: "integer", nullable: false),
+                    run_id = table.Column<long>(type: "bigint", nullable: false),
+                    attempt = table.Column<int>(type: "integer", nullable: false),
+                    path = table.Column<string>(type: "character varying(512)", maxLength: 512, nullable: false),
+                    size = table.Column<long>(type: "bigint", nullable: false),
+                    sha256 = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    is_allure = table.Column<bool>(type: "boolean", nullable: false),
+                    stored = table.Column<bool>(type: "boolean", nullable: false),
+                    content = table.Column<byte[]>(type: "bytea", nullable: true),
+                    blob_id = table.Column<Guid>(type: "uuid", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_result_files", x => new { x.run_day, x.run_id, x.attempt, x.path });
                 });
 
             migrationBuilder.CreateTable(
@@ -408,6 +429,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     agent_id = table.Column<long>(type: "bigint", nullable: true),
                     last_seq = table.Column<long>(type: "bigint", nullable: false),
                     priority = table.Column<int>(type: "integer", nullable: false),
+                    rank = table.Column<long>(type: "bigint", nullable: false),
                     labels = table.Column<string>(type: "text", nullable: false),
                     only_agent = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
                     service = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
@@ -512,9 +534,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 filter: "state <> 'Ended'");
 
             migrationBuilder.CreateIndex(
-                name: "ix_work_items_priority_created_at",
+                name: "ix_work_items_rank",
                 table: "work_items",
-                columns: new[] { "priority", "created_at" },
+                column: "rank",
                 filter: "state = 'Queued'");
 
             migrationBuilder.CreateIndex(
@@ -555,6 +577,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "login_codes");
+
+            migrationBuilder.DropTable(
+                name: "result_files");
 
             migrationBuilder.DropTable(
                 name: "run_attempts");
