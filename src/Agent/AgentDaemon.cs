@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Orbit.Agent.Identity;
 using Orbit.Agent.Journal;
 using Orbit.Agent.Link;
+using Orbit.Agent.Policy;
 
 namespace Orbit.Agent;
 
@@ -26,7 +27,7 @@ internal static class AgentDaemon
         {
             return await RunPartsAsync(options, lines, time, leave);
         }
-        catch (Exception cannot) when (cannot is IdentityException or JournalException or OptionException)
+        catch (Exception cannot) when (cannot is IdentityException or JournalException or OptionException or PolicyRefusal)
         {
             await Console.Error.WriteLineAsync($"orbit-agent: {cannot.Message}");
             return Failed;

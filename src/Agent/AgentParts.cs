@@ -3,6 +3,7 @@ using Orbit.Agent.Identity;
 using Orbit.Agent.Journal;
 using Orbit.Agent.Link;
 using Orbit.Agent.Plans;
+using Orbit.Agent.Policy;
 using Orbit.Agent.Steps;
 
 namespace Orbit.Agent;
@@ -10,18 +11,19 @@ namespace Orbit.Agent;
 /// <summary>The parts of a running agent.</summary>
 internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, AssignmentBook Book, SessionLoop Sessions, UploadLoop Uploads)
 {
-    private const int UsualSlots = 1;
-    private const int UsualApiSlots = 4;
-
     /// <summary>Makes them.</summary>
     public static AgentParts Compose(AgentOptions options, AgentJournal journal, ILoggerFactory loggers, TimeProvider time, CancellationToken leaving)
     {
+        HostPolicy policy = options.PolicyFile is { } file
+            ? HostPolicy.Load(file, options.DataDirectory, options.Allow)
+            : HostPolicy.Default(options.DataDirectory, options.Allow);
+        policy.Announce(loggers.CreateLogger<HostPolicy>(), options.Name);
         AgentFacts facts = new()
         {
-            Host = "",
+            Host = policy.Host ?? "",
             Labels = options.Labels,
-            Slots = UsualSlots,
-            ApiSlots = UsualApiSlots,
+            Slots = policy.Slots,
+            ApiSlots = policy.ApiSlots,
             DataDirectory = options.DataDirectory,
         };
         ServerConnection connection = new(options.Server, options.CaFile);
@@ -33,7 +35,7 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
         Lease lease = new(time);
         Outbox outbox = new(new WakeUp());
         UploadBook uploads = new(time);
-        StepCatalog catalog = new(new CommandRunner(time));
+        StepCatalog catalog = Catalog(options.DataDirectory, policy, uploads, loggers, time);
         PlanRunner runner = new(catalog, uploads, lease, options.DataDirectory, time, loggers.CreateLogger<PlanRunner>(), leaving);
         AssignmentBook book = new(journal, outbox, new Slots(facts.Slots, facts.ApiSlots), runner, time, loggers.CreateLogger<AssignmentBook>());
         IdentityStore store = new(options.DataDirectory, loggers.CreateLogger<IdentityStore>());
@@ -46,5 +48,13 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
             Lost = uploading.End,
         };
         return new AgentParts(enrolment, facts, book, sessions, uploading);
+    }
+
+    private static StepCatalog Catalog(string dataDirectory, HostPolicy policy, UploadBook uploads, ILoggerFactory loggers, TimeProvider time)
+    {
+        CommandRunner commands = new(policy, time);
+        PackageStore packages = new(dataDirectory, time, loggers);
+        TestTools tools = new(policy, new InstalledBuilds(dataDirectory), dataDirectory);
+        return new StepCatalog(policy, commands, new ServiceControl(commands), new HealthProbe(commands), packages, tools, uploads, dataDirectory);
     }
 }

@@ -28,7 +28,7 @@ internal sealed class IdentityStore(string dataDirectory, ILogger<IdentityStore>
 
         Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        DurableFile.Write(KeyPath, System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
+        PrivateFile.Write(KeyPath, System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
         logger.KeyMade(KeyPath);
         return key;
     }
@@ -58,7 +58,7 @@ internal sealed class IdentityStore(string dataDirectory, ILogger<IdentityStore>
     public AgentIdentity Save(ECDsa key, string serverId, long agentId, string name)
     {
         StoredEnrolment stored = new(agentId, name, serverId);
-        DurableFile.Write(EnrolmentPath, JsonSerializer.SerializeToUtf8Bytes(stored, IdentityJson.Default.StoredEnrolment));
+        PrivateFile.Write(EnrolmentPath, JsonSerializer.SerializeToUtf8Bytes(stored, IdentityJson.Default.StoredEnrolment));
         return new AgentIdentity(key, serverId, agentId, name);
     }
 

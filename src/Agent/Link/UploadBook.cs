@@ -13,12 +13,12 @@ internal sealed class UploadBook(TimeProvider time)
     public WakeUp Wake { get; } = new();
 
     /// <summary>A step has a log now, which may grow until it is sealed. Adding it again gives the same.</summary>
-    public UploadItem AddLog(Assignment assignment, string step, string path, long keep, long afterSeq, bool ask) =>
-        Add(new UploadItem(assignment, step, null, path, keep, afterSeq, ask, time.GetTimestamp()), item => item.File is null && item.Step == step);
+    public UploadItem AddLog(Assignment assignment, string step, string path, long afterSeq, bool ask) =>
+        Add(new UploadItem(assignment, step, null, path, afterSeq, ask, time.GetTimestamp()), item => item.File is null && item.Step == step);
 
     /// <summary>A result file was listed.</summary>
     public void AddFile(Assignment assignment, ResultFile file, string path, long afterSeq, bool ask) =>
-        Add(new UploadItem(assignment, "", file, path, long.MaxValue, afterSeq, ask, time.GetTimestamp()), item => item.File?.Path == file.Path);
+        Add(new UploadItem(assignment, "", file, path, afterSeq, ask, time.GetTimestamp()), item => item.File?.Path == file.Path);
 
     /// <summary>Something was added, sealed or acked.</summary>
     public void Changed() => Wake.Set();

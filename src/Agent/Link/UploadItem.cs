@@ -11,7 +11,6 @@ namespace Orbit.Agent.Link;
 internal sealed class UploadItem : IDisposable
 {
     private readonly string _path;
-    private readonly long _keep;
     private readonly long _afterSeq;
     private readonly long _addedAt;
     private SafeFileHandle? _file;
@@ -25,13 +24,12 @@ internal sealed class UploadItem : IDisposable
     /// <param name="step">Name of the step whose log it is; empty for a file.</param>
     /// <param name="file">The result file; <see langword="null"/> for a log.</param>
     /// <param name="path">Absolute path.</param>
-    /// <param name="keep">Bytes that are sent at most.</param>
     /// <param name="afterSeq">Number of the event that tells the control plane of it: nothing is sent before that is acked.</param>
     /// <param name="ask">An earlier process of this agent may have sent some of it: ask where to go on.</param>
     /// <param name="addedAt">Monotonic time.</param>
-    public UploadItem(Assignment assignment, string step, ResultFile? file, string path, long keep, long afterSeq, bool ask, long addedAt)
+    public UploadItem(Assignment assignment, string step, ResultFile? file, string path, long afterSeq, bool ask, long addedAt)
     {
-        (Assignment, Step, File, _path, _keep, _afterSeq, _ask, _addedAt) = (assignment, step, file, path, keep, afterSeq, ask, addedAt);
+        (Assignment, Step, File, _path, _afterSeq, _ask, _addedAt) = (assignment, step, file, path, afterSeq, ask, addedAt);
         _final = file?.Size ?? -1;
     }
 
@@ -63,7 +61,7 @@ internal sealed class UploadItem : IDisposable
     public bool Ready => !Done && Assignment.Reconciled && Assignment.Acked >= _afterSeq;
 
     /// <summary>Whether there is something to send, so that a connection is worth opening.</summary>
-    public bool HasMore => Ready && (_ask || Volatile.Read(ref _final) >= 0 || (System.IO.File.Exists(_path) && new FileInfo(_path).Length > Sent && Sent < _keep));
+    public bool HasMore => Ready && (_ask || Volatile.Read(ref _final) >= 0 || (System.IO.File.Exists(_path) && new FileInfo(_path).Length > Sent));
 
     /// <summary>Time since the step began, for its duration.</summary>
     public TimeSpan Age(TimeProvider time) => time.GetElapsedTime(_addedAt);
@@ -125,7 +123,7 @@ internal sealed class UploadItem : IDisposable
         }
 
         long final = Volatile.Read(ref _final); // before the length, so that a sealed log is never taken to be shorter than it is
-        int wanted = (int)Math.Min(Math.Min(buffer.Length, credit), Math.Min(_keep, final >= 0 ? final : long.MaxValue) - Sent);
+        int wanted = (int)Math.Min(Math.Min(buffer.Length, credit), (final >= 0 ? final : long.MaxValue) - Sent);
         int read = wanted > 0 ? Read(buffer.AsSpan(0, wanted)) : 0;
         if (read > 0)
         {

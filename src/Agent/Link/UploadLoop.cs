@@ -10,7 +10,6 @@ namespace Orbit.Agent.Link;
 /// </summary>
 internal sealed class UploadLoop(ServerConnection connection, UploadBook book, TimeProvider time, ILogger<UploadLoop> logger)
 {
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryCap = TimeSpan.FromSeconds(30);
     private readonly Backoff _backoff = new(RetryCap, Random.Shared);
     private volatile UploadGrant? _grant;
@@ -52,14 +51,7 @@ internal sealed class UploadLoop(ServerConnection connection, UploadBook book, T
                 return grant;
             }
 
-            if (_grant is not null && items.Exists(item => item.Grows))
-            {
-                _ = await book.Wake.WaitAsync(LookAgain, time, leave);
-            }
-            else
-            {
-                await book.Wake.WaitAsync(leave);
-            }
+            await book.Wake.WaitAsync(leave);
         }
     }
 

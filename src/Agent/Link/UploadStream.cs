@@ -10,7 +10,7 @@ internal sealed class UploadStream(UploadBook book, UploadGrant grant, TimeProvi
     private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan WriteDeadline = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LookAtClock = TimeSpan.FromSeconds(1);
     private readonly byte[] _buffer = new byte[grant.MaxChunkBytes];
     private long _progressAt;
 
@@ -74,7 +74,7 @@ internal sealed class UploadStream(UploadBook book, UploadGrant grant, TimeProvi
                 return;
             }
 
-            _ = await book.Wake.WaitAsync(items.Exists(item => item.Grows) ? LookAgain : TimeSpan.FromSeconds(1), time, ct);
+            _ = await book.Wake.WaitAsync(LookAtClock, time, ct);
         }
     }
 

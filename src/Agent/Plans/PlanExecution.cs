@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging;
+using Orbit.Agent.Deployment;
 using Orbit.Agent.Journal;
 using Orbit.Agent.Link;
 using Orbit.Agent.Steps;
@@ -14,6 +15,7 @@ namespace Orbit.Agent.Plans;
 /// </summary>
 internal sealed class PlanExecution
 {
+    private const int DefaultBackups = 3;
     private const long DefaultLogBytes = 2_147_483_648;
     private static readonly TimeSpan DefaultPlanLimit = TimeSpan.FromHours(4);
     private readonly Assignment _assignment;
@@ -28,6 +30,7 @@ internal sealed class PlanExecution
     private readonly PlanOutcome _outcome = new();
     private readonly List<AgentEvent> _eventsBefore;
     private readonly List<StepFact> _factsBefore;
+    private readonly PlanFacts _facts;
     private readonly long _begunAt;
     private readonly TimeSpan _usedBefore;
 
@@ -39,6 +42,7 @@ internal sealed class PlanExecution
         (_leaving, _time, _logger) = (leaving, time, logger);
         _eventsBefore = assignment.Before?.Events ?? [];
         _factsBefore = assignment.Before?.Facts ?? [];
+        _facts = new PlanFacts(_factsBefore);
         _begunAt = time.GetTimestamp();
         _usedBefore = Since(_eventsBefore.Count == 0 ? null : _eventsBefore[0].AgentTime);
     }
@@ -81,6 +85,11 @@ internal sealed class PlanExecution
             await RunStepAsync("report", report, needsLease: false);
         }
 
+        if (_outcome.MayGoOn && _outcome.Results.ContainsKey("replace"))
+        {
+            _ = Backup.Prune(_work.InstallDir, _work.KeepBackups > 0 ? _work.KeepBackups : DefaultBackups);
+        }
+
         PlanEnded end = _outcome.ToEvent(HostWords.Describe(_work, _outcome));
         _logger.PlanEnded(_assignment.Id, end.Status, end.Verdict, end.Error);
         _ = await _assignment.RecordAsync(new AgentEvent { PlanEnded = end });
@@ -93,7 +102,7 @@ internal sealed class PlanExecution
         foreach (AgentEvent ended in _eventsBefore.Where(fact => fact.StepEnded is not null))
         {
             string step = ended.StepEnded.Step;
-            UploadItem log = _uploads.AddLog(_assignment, step, _folder.Log(step), KeepLogBytes, SeqOfStart(step), ask: true);
+            UploadItem log = _uploads.AddLog(_assignment, step, _folder.Log(step), SeqOfStart(step), ask: true);
             log.Seal(ended.StepEnded.LogLength, ended.StepEnded.LogDropped);
         }
 
@@ -101,7 +110,7 @@ internal sealed class PlanExecution
         {
             foreach (ResultFile file in listed.ResultsListed.Files)
             {
-                _uploads.AddFile(_assignment, file, Path.Combine(_folder.Results, file.Path), listed.Seq, ask: true);
+                _uploads.AddFile(_assignment, file, _folder.FileOf(file), listed.Seq, ask: true);
             }
         }
 
@@ -123,14 +132,15 @@ internal sealed class PlanExecution
             return;
         }
 
-        StepFact intent = _factsBefore.LastOrDefault(fact => fact.Step == name && fact.Kind == StepFact.Intent) ?? PlanMemory.NewIntent(name);
+        StepFact intent = _facts.Last(name, StepFact.Intent) ?? NewIntent(name);
         long seq = startedBefore?.Seq
             ?? await _assignment.RecordAsync(new AgentEvent { StepStarted = new() { Step = name } }, AssignmentRecords.ForFact(_assignment.Id, intent));
         FailPoint.Pass($"{name}.intent");
-        UploadItem log = _uploads.AddLog(_assignment, name, _folder.Log(name), KeepLogBytes, seq, ask: startedBefore is not null);
-        StepResult result = await ExecuteAsync(name, planned, step, intent, startedBefore?.AgentTime);
+        using StepLogFile log = new(_folder.Log(name), KeepLogBytes, _uploads.Changed);
+        UploadItem upload = _uploads.AddLog(_assignment, name, _folder.Log(name), seq, ask: startedBefore is not null);
+        StepResult result = await ExecuteAsync(name, planned, step, intent, log, startedBefore?.AgentTime);
         _outcome.Add(name, result);
-        await RecordEndAsync(name, result, log, startedBefore?.AgentTime);
+        await RecordEndAsync(name, result, log, upload, startedBefore?.AgentTime);
     }
 
     private async Task<bool> MayBeginAsync(string name, bool needsLease)
@@ -159,10 +169,11 @@ internal sealed class PlanExecution
         }
     }
 
-    private async Task<StepResult> ExecuteAsync(string name, PlanStep planned, IStep step, StepFact intent, Timestamp? startedBefore)
+    private async Task<StepResult> ExecuteAsync(
+        string name, PlanStep planned, IStep step, StepFact intent, StepLogFile log, Timestamp? startedBefore)
     {
-        TimeSpan limit = (planned.TimeLimit?.ToTimeSpan() ?? StepCatalog.DefaultLimit(planned)) - Since(startedBefore);
-        using StopSignal stop = new(_assignment, step.MayBeStopped, limit, PlanTimeLeft, _time, _leaving);
+        TimeSpan limit = planned.TimeLimit?.ToTimeSpan() ?? StepCatalog.DefaultLimit(planned);
+        using StopSignal stop = new(_assignment, step.MayBeStopped, limit - Since(startedBefore), PlanTimeLeft, _time, _leaving);
         StepContext context = new()
         {
             Assignment = _assignment,
@@ -170,9 +181,11 @@ internal sealed class PlanExecution
             Name = name,
             StepId = PlanMemory.StepIdOf(intent),
             Folder = _folder,
-            Log = new StepLogFile(_folder.Log(name), KeepLogBytes),
+            Log = log,
             Stop = stop,
-            Before = startedBefore is null ? [] : [.. _factsBefore.Where(fact => fact.Step == name)],
+            Limit = limit,
+            Facts = _facts,
+            IsResumed = startedBefore is not null,
             EventsBefore = _eventsBefore,
             Logger = _logger,
             Time = _time,
@@ -190,6 +203,10 @@ internal sealed class PlanExecution
         {
             return StepEnds.Of(Unless(stop.Cause), _assignment, name, limit);
         }
+        catch (Exception refused) when (StepRefusal.ResultOf(refused, name) is not null && refused is not JournalException)
+        {
+            return StepRefusal.ResultOf(refused, name)!;
+        }
         catch (Exception defect) when (defect is not JournalException)
         {
             _logger.StepBroke(_assignment.Id, name, defect);
@@ -197,10 +214,10 @@ internal sealed class PlanExecution
         }
     }
 
-    private async Task RecordEndAsync(string name, StepResult result, UploadItem log, Timestamp? startedBefore)
+    private async Task RecordEndAsync(string name, StepResult result, StepLogFile log, UploadItem upload, Timestamp? startedBefore)
     {
         FailPoint.Pass($"{name}.ended");
-        LogSeal seal = await new StepLogFile(_folder.Log(name), KeepLogBytes).SealAsync();
+        LogSeal seal = await log.SealAsync();
         StepEnded ended = new()
         {
             Step = name,
@@ -208,7 +225,7 @@ internal sealed class PlanExecution
             Reason = result.Reason,
             Error = Words.Cut(result.Error, 1000),
             FailureClass = result.Class,
-            DurationMs = (long)(Since(startedBefore) + log.Age(_time)).TotalMilliseconds,
+            DurationMs = (long)(Since(startedBefore) + upload.Age(_time)).TotalMilliseconds,
             LogLength = seal.Length,
             LogSha256 = ByteString.CopyFrom(seal.Sha256),
             LogDropped = seal.Dropped,
@@ -221,7 +238,7 @@ internal sealed class PlanExecution
         JournalEntry[] beside = result.Tests is { } tests ? [AssignmentRecords.ForFact(_assignment.Id, PlanMemory.Remember(name, tests))] : [];
         _ = await _assignment.RecordAsync(new AgentEvent { StepEnded = ended }, beside);
         _logger.StepEnded(_assignment.Id, name, result.Status, result.Error);
-        log.Seal(seal.Length, seal.Dropped);
+        upload.Seal(seal.Length, seal.Dropped);
         _uploads.Changed();
         FailPoint.Pass($"{name}.result");
     }
@@ -240,6 +257,13 @@ internal sealed class PlanExecution
         StopCause.Fenced => throw new PlanFencedException(),
         _ => cause,
     };
+
+    private StepFact NewIntent(string step)
+    {
+        StepFact intent = PlanMemory.NewIntent(step);
+        _facts.Add(intent);
+        return intent;
+    }
 
     private long SeqOfStart(string step) => _eventsBefore.FirstOrDefault(fact => fact.StepStarted?.Step == step)?.Seq ?? 0;
 

@@ -47,13 +47,13 @@ internal sealed class PlanOutcome
     /// </remarks>
     public bool WantsRollback(RollbackPolicy policy)
     {
-        if (policy == RollbackPolicy.Never || !Began("backup", "replace") || Failure?.Result.Status == StepStatus.Unknown)
+        bool begun = Ended("stop") || _results.ContainsKey("backup") || _results.ContainsKey("replace");
+        if (policy == RollbackPolicy.Never || !begun || Failure?.Result.Status == StepStatus.Unknown)
         {
             return false;
         }
 
-        bool deployed = Ended("health") || (Ended("start") && !_results.ContainsKey("health") && Failure?.Step != "health" && Failure?.Step != "start");
-        bool deployFailed = Failure is not null && !deployed;
+        bool deployFailed = Failure is { Step: "backup" or "replace" or "start" or "health" };
         bool anyFailed = Failure is { Step: not "report" } || Tests is { Verdict: not Verdict.Passed };
         return deployFailed || (policy == RollbackPolicy.OnAnyFailure && anyFailed);
     }
@@ -94,25 +94,5 @@ internal sealed class PlanOutcome
     private static string Cause((string Step, StepResult Result) failure) =>
         failure.Result.Status == StepStatus.Cancelled ? failure.Result.Error : $"{failure.Step}: {failure.Result.Error}";
 
-    private bool Began(params ReadOnlySpan<string> steps)
-    {
-        foreach (string step in steps)
-        {
-            if (_results.TryGetValue(step, out StepResult? result) && result.Reason != StepReason.NotBegun)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     private bool Ended(string step) => _results.TryGetValue(step, out StepResult? result) && result.Status == StepStatus.Succeeded;
-}
-
-/// <summary>Reason codes that several places compare.</summary>
-internal static class StepReason
-{
-    /// <summary>The step was refused before it changed anything.</summary>
-    public const string NotBegun = "NOT_BEGUN";
 }

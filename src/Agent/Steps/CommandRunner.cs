@@ -1,4 +1,6 @@
+using System.Globalization;
 using Orbit.Agent.Plans;
+using Orbit.Agent.Policy;
 using Orbit.Agent.Processes;
 
 namespace Orbit.Agent.Steps;
@@ -6,14 +8,17 @@ namespace Orbit.Agent.Steps;
 /// <summary>A command that a step runs.</summary>
 internal sealed record StepCommand
 {
-    /// <summary>Program first; an absolute path, or a name that is looked for on the fixed PATH.</summary>
+    /// <summary>Program first; a path, relative to the directory when it has a slash, or a name that is looked for on the fixed PATH.</summary>
     public required IReadOnlyList<string> Argv { get; init; }
 
     /// <summary>Working directory, absolute.</summary>
     public required string Directory { get; init; }
 
-    /// <summary>Variables over the clean environment.</summary>
+    /// <summary>Variables of the plan for this command alone; the host's policy judges them.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Variables of the agent's own; they win over all.</summary>
+    public IReadOnlyDictionary<string, string> Own { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Which command of the step this is, from 1.</summary>
     public int Number { get; init; } = 1;
@@ -34,35 +39,12 @@ internal sealed record CommandEnd(ProcessEnd End, StopCause Stopped);
 /// Runs the commands of steps: never one twice, in a session of its own, with output to the step's log; takes up again what an earlier
 /// process of this agent has started; ends the whole tree when the step is to end.
 /// </summary>
-internal sealed class CommandRunner(TimeProvider time)
+internal sealed class CommandRunner(HostPolicy policy, TimeProvider time)
 {
-    private static readonly TimeSpan LookAtLogEvery = TimeSpan.FromSeconds(1);
+    private const long DiscardEvery = 64 * 1024 * 1024;
+    private const string Number = "number";
+    private const string LogBase = "log-base";
     private static readonly TimeSpan LeftoverGrace = TimeSpan.FromSeconds(5);
-
-    /// <summary>The PATH of every command.</summary>
-    public const string FixedPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
-    /// <summary>The environment that a command of a step gets, before its own variables.</summary>
-    public static Dictionary<string, string> CleanEnvironment(StepContext context)
-    {
-        Dictionary<string, string> environment = new(StringComparer.Ordinal)
-        {
-            ["PATH"] = FixedPath,
-            ["LANG"] = "C.UTF-8",
-            ["HOME"] = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile) is { Length: > 0 } home ? home : "/",
-            ["ORBIT_RUN_ID"] = context.Work.RunId.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            ["ORBIT_ATTEMPT"] = context.Work.Attempt.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            ["ORBIT_SERVICE"] = context.Work.Service,
-            ["ORBIT_INSTALL_DIR"] = context.Work.InstallDir,
-            ["ORBIT_BUILD"] = context.Work.BuildName,
-        };
-        foreach ((string name, string value) in context.Work.Env)
-        {
-            environment[name] = value;
-        }
-
-        return environment;
-    }
 
     /// <summary>Runs a command to its end, or takes it up again.</summary>
     /// <exception cref="ProcessStartException">It could not be started; nothing was.</exception>
@@ -79,32 +61,47 @@ internal sealed class CommandRunner(TimeProvider time)
         {
             process = StepProcess.Start(SpecOf(context, command));
             FailPoint.Pass($"{context.Name}.spawned");
-            remembered = context.RememberAsync(StepFact.Process, ("process", process.Identity.ToString()), ("number", Text(command.Number)));
+            remembered = context.RememberAsync(
+                StepFact.Process, ("process", process.Identity.ToString()), (Number, Text(command.Number)), (LogBase, Text(context.Log.Length)));
         }
 
-        CommandEnd end = await WaitAsync(context, process);
-        await remembered;
+        Task copied = CopyOutputAsync(context, command, process, remembered);
+        CommandEnd end;
+        try
+        {
+            end = await WaitAsync(context, process);
+        }
+        finally
+        {
+            await copied;
+        }
+
+        Explain(context, end);
         await LetGoAsync(context, command, process, end);
-        return end;
+        return end.Stopped == StopCause.Fenced ? throw new PlanFencedException() : end;
     }
 
-    private static ProcessSpec SpecOf(StepContext context, StepCommand command)
+    private ProcessSpec SpecOf(StepContext context, StepCommand command)
     {
-        Dictionary<string, string> environment = CleanEnvironment(context);
-        foreach ((string name, string value) in command.Variables)
+        StepFolder.Make(context.Folder.Temporary, policy.RunAs);
+        Dictionary<string, string> own = new(command.Own)
         {
-            environment[name] = value;
-        }
-
+            ["ORBIT_RUN_ID"] = Text(context.Work.RunId),
+            ["ORBIT_ATTEMPT"] = Text(context.Work.Attempt),
+            ["ORBIT_SERVICE"] = context.Work.Service,
+            ["ORBIT_INSTALL_DIR"] = context.Work.InstallDir,
+            ["ORBIT_BUILD"] = context.Work.BuildName,
+        };
         return new ProcessSpec
         {
             StepId = context.StepId,
-            FileName = command.Argv[0],
+            FileName = policy.RequireCommand(command.Argv, command.Directory),
             Arguments = [.. command.Argv.Skip(1)],
             WorkingDirectory = command.Directory,
-            Environment = environment,
-            OutputFile = context.Log.Path,
+            Environment = StepEnvironment.Build(policy.StepUser, context.Folder.Temporary, [context.Work.Env, command.Variables], own),
+            OutputFile = context.Folder.Output(context.Name, command.Number),
             ExitFile = context.Folder.Exit(context.Name, command.Number),
+            RunAs = policy.RunAs,
             Limits = new ProcessLimits { Nice = command.Nice },
         };
     }
@@ -120,7 +117,7 @@ internal sealed class CommandRunner(TimeProvider time)
         }
 
         string exitFile = context.Folder.Exit(context.Name, command.Number);
-        StepFact? remembered = context.Before.LastOrDefault(fact => fact.Kind == StepFact.Process && fact.Values["number"] == Text(command.Number));
+        StepFact? remembered = context.Facts.Last(context.Name, StepFact.Process, Number, Text(command.Number));
         if (remembered is not null && ProcessIdentity.TryParse(remembered.Values["process"], out ProcessIdentity? identity))
         {
             process = RunningProcess.Reattach(identity, context.StepId, exitFile);
@@ -143,11 +140,9 @@ internal sealed class CommandRunner(TimeProvider time)
         return null;
     }
 
-    private async Task<CommandEnd> WaitAsync(StepContext context, RunningProcess process)
+    private static async Task<CommandEnd> WaitAsync(StepContext context, RunningProcess process)
     {
         Task<ProcessEnd> ended = process.WaitAsync(CancellationToken.None);
-        using var watching = new CancellationTokenSource();
-        Task watch = LogLimit.KeepAsync(context.Log, ended, LookAtLogEvery, time, watching.Token);
         try
         {
             return new CommandEnd(await ended.WaitAsync(context.Stop.Token), StopCause.None);
@@ -159,12 +154,6 @@ internal sealed class CommandRunner(TimeProvider time)
                 throw new AgentLeavesException();
             }
 
-            if (context.Stop.Cause == StopCause.Fenced)
-            {
-                throw new PlanFencedException();
-            }
-
-            context.Log.Remark($"{StepEnds.Of(context.Stop.Cause, context.Assignment, context.Name, default).Reason}: SIGTERM now, SIGKILL after {context.Stop.Grace.TotalSeconds:0.#} s.");
             KillReport report = await process.KillAsync(context.Stop.Grace, context.Stop.Leaving);
             if (report.Left.Count > 0)
             {
@@ -173,10 +162,47 @@ internal sealed class CommandRunner(TimeProvider time)
 
             return new CommandEnd(report.End, context.Stop.Cause);
         }
-        finally
+    }
+
+    /// <summary>Takes what the command writes over into the step's log. Begins when the journal knows where in the log that is.</summary>
+    private async Task CopyOutputAsync(StepContext context, StepCommand command, RunningProcess process, Task remembered)
+    {
+        await remembered;
+        StepFact? fact = context.Facts.Last(context.Name, StepFact.Process, Number, Text(command.Number));
+        long begin = fact is null ? context.Log.Length : long.Parse(fact.Values[LogBase], CultureInfo.InvariantCulture);
+        long offset = Math.Max(0, context.Log.Length - begin);
+        Task<ProcessEnd> ended = process.WaitAsync(CancellationToken.None);
+        using StepOutput output = StepOutput.Open(context.Folder.Output(context.Name, command.Number), offset, ended, offset + context.Log.Room, time);
+        byte[] buffer = new byte[StepOutput.MaxPieceBytes];
+        long discarded = offset;
+        try
         {
-            await watching.CancelAsync();
-            await watch;
+            for (OutputPiece piece; (piece = await output.ReadAsync(buffer, context.Stop.Leaving)).Kind != OutputKind.End;)
+            {
+                if (piece.Kind == OutputKind.Dropped)
+                {
+                    context.Log.Drop(piece.Count);
+                    continue;
+                }
+
+                context.Log.Append(buffer.AsSpan(0, (int)piece.Count));
+                if (output.Offset - discarded > DiscardEvery)
+                {
+                    output.Discard(discarded = output.Offset);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (context.Stop.Leaving.IsCancellationRequested)
+        {
+            // the next start of the agent goes on where the log ends
+        }
+    }
+
+    private static void Explain(StepContext context, CommandEnd end)
+    {
+        if (end.Stopped is not (StopCause.None or StopCause.Fenced))
+        {
+            context.Log.Remark($"{StepEnds.Of(end.Stopped, context.Assignment, context.Name, context.Limit).Reason}: ended by SIGTERM, or by SIGKILL after {context.Stop.Grace.TotalSeconds:0.#} s.");
         }
     }
 
@@ -205,5 +231,5 @@ internal sealed class CommandRunner(TimeProvider time)
         }
     }
 
-    private static string Text(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -7,7 +7,7 @@ internal interface IStep
     bool MayBeStopped { get; }
 
     /// <summary>
-    /// Carries the step out, or goes on where an earlier process of this agent left it (<see cref="StepContext.Before"/>). A failure is a
+    /// Carries the step out, or goes on where an earlier process of this agent left it (<see cref="StepContext.IsResumed"/>). A failure is a
     /// result; an exception is a defect, but for <see cref="Plans.AgentLeavesException"/>.
     /// </summary>
     Task<StepResult> RunAsync(StepContext context);

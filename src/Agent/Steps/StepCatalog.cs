@@ -1,9 +1,12 @@
+using Orbit.Agent.Link;
+using Orbit.Agent.Policy;
 using Orbit.Contracts.V1;
 
 namespace Orbit.Agent.Steps;
 
 /// <summary>Which class carries out which step of a plan, and what each is called.</summary>
-internal sealed class StepCatalog(CommandRunner commands)
+internal sealed class StepCatalog(
+    HostPolicy policy, CommandRunner commands, ServiceControl services, HealthProbe probe, PackageStore packages, TestTools tools, UploadBook uploads, string dataDirectory)
 {
     /// <summary>The step that an agent adds by itself to put the old version back.</summary>
     public static PlanStep AutomaticRollback(long runId) => new() { Rollback = new() { OfRunId = runId } };
@@ -24,7 +27,16 @@ internal sealed class StepCatalog(CommandRunner commands)
     /// <summary>What carries a step out.</summary>
     public IStep StepFor(PlanStep step, bool automatic) => step.StepCase switch
     {
-        PlanStep.StepOneofCase.Test => new TestRun(step.Test, commands),
+        PlanStep.StepOneofCase.Download => new DownloadRun(step.Download, packages, policy),
+        PlanStep.StepOneofCase.Extract => new ExtractRun(step.Extract, packages, dataDirectory),
+        PlanStep.StepOneofCase.Stop => new StopRun(step.Stop, services),
+        PlanStep.StepOneofCase.Start => new StartRun(step.Start, services),
+        PlanStep.StepOneofCase.Health => new HealthRun(step.Health, probe),
+        PlanStep.StepOneofCase.Test => new TestRun(step.Test, commands, tools),
+        PlanStep.StepOneofCase.Report => new ReportRun(step.Report, uploads),
+        PlanStep.StepOneofCase.Backup => new BackupRun(),
+        PlanStep.StepOneofCase.Replace => new ReplaceRun(tools.Installed),
+        PlanStep.StepOneofCase.Rollback => new RollbackRun(step.Rollback, automatic, services, probe, tools.Installed),
         _ => throw new ArgumentOutOfRangeException(nameof(step), step.StepCase, null),
     };
 }

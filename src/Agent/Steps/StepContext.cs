@@ -1,12 +1,11 @@
 using Microsoft.Extensions.Logging;
-using Orbit.Agent.Journal;
 using Orbit.Agent.Plans;
 using Orbit.Contracts.V1;
 
 namespace Orbit.Agent.Steps;
 
 /// <summary>What a step may know and use while it runs.</summary>
-internal sealed class StepContext
+internal sealed record StepContext
 {
     /// <summary>The assignment.</summary>
     public required Assignment Assignment { get; init; }
@@ -29,11 +28,17 @@ internal sealed class StepContext
     /// <summary>Tells when the step is to end.</summary>
     public required StopSignal Stop { get; init; }
 
-    /// <summary>Facts that an earlier process of this agent has left of this step; empty when it begins now.</summary>
-    public IReadOnlyList<StepFact> Before { get; init; } = [];
+    /// <summary>What the steps of the plan have left, this one included.</summary>
+    public required PlanFacts Facts { get; init; }
+
+    /// <summary>Whether this step was begun by an earlier process of this agent.</summary>
+    public required bool IsResumed { get; init; }
 
     /// <summary>Events that an earlier process of this agent has recorded of this assignment.</summary>
     public IReadOnlyList<AgentEvent> EventsBefore { get; init; } = [];
+
+    /// <summary>How long the step may take, for words.</summary>
+    public required TimeSpan Limit { get; init; }
 
     /// <summary>The agent's log.</summary>
     public required ILogger Logger { get; init; }
@@ -41,19 +46,19 @@ internal sealed class StepContext
     /// <summary>The clock.</summary>
     public required TimeProvider Time { get; init; }
 
-    /// <summary>Whether this step was begun by an earlier process of this agent.</summary>
-    public bool IsResumed => Before.Count > 0;
+    /// <summary>The same step on another deployment, as a rollback looks at the one it undoes.</summary>
+    public StepContext For(DeployWork work) => this with { Work = work };
 
-    /// <summary>The newest fact of a kind that an earlier process has left; <see langword="null"/> when there is none.</summary>
-    public StepFact? Fact(string kind) => Before.LastOrDefault(fact => fact.Kind == kind);
+    /// <summary>The newest fact of a kind that this step has left; <see langword="null"/> when there is none.</summary>
+    public StepFact? Fact(string kind) => Facts.Last(Name, kind);
 
-    /// <summary>Makes a fact durable that the step needs should the agent be started again.</summary>
-    public Task RememberAsync(string kind, params ReadOnlySpan<(string Name, string Value)> values) =>
-        Assignment.NoteAsync(NewFact(kind, values));
-
-    /// <summary>Such a fact as a journal record, to be written together with an event.</summary>
-    public JournalEntry ToRemember(string kind, params ReadOnlySpan<(string Name, string Value)> values) =>
-        AssignmentRecords.ForFact(Assignment.Id, NewFact(kind, values));
+    /// <summary>Makes a fact durable that this or a later step needs, also after a restart of the agent.</summary>
+    public Task RememberAsync(string kind, params ReadOnlySpan<(string Name, string Value)> values)
+    {
+        StepFact fact = NewFact(kind, values);
+        Facts.Add(fact);
+        return Assignment.NoteAsync(fact);
+    }
 
     /// <summary>Tells watchers something about the running step, at most 500 characters.</summary>
     public Task ProgressAsync(string text) =>

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Orbit.Agent.Identity;
 
 /// <summary>Writes a small file so that after any crash it holds all of the old or all of the new content.</summary>
-internal static partial class DurableFile
+internal static partial class PrivateFile
 {
     /// <summary>Replaces <paramref name="path"/>; readable and writable by the owner alone. Durable when it returns.</summary>
     public static void Write(string path, ReadOnlySpan<byte> content)
