@@ -15,6 +15,9 @@ internal sealed partial class AgentProcess : IDisposable
     /// <summary>Everything of this agent; removed with it.</summary>
     public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("orbit-agent-test-").FullName;
 
+    /// <summary>A directory that plans may use.</summary>
+    public string Files => Path.Combine(Directory, "files");
+
     public string Data => Path.Combine(Directory, "data");
 
     public string Output
@@ -35,9 +38,11 @@ internal sealed partial class AgentProcess : IDisposable
     /// <summary>Starts it.</summary>
     /// <param name="arguments">Options beside --data.</param>
     /// <param name="failPoint">Where it is to be killed.</param>
-    public AgentProcess Start(IEnumerable<string> arguments, string? failPoint = null)
+    /// <param name="data">Another data directory than its own.</param>
+    public AgentProcess Start(IEnumerable<string> arguments, string? failPoint = null, string? data = null)
     {
-        ProcessStartInfo start = new("dotnet", [Program, .. arguments, "--data", Data, "--reconnect-cap", "1"])
+        _ = System.IO.Directory.CreateDirectory(Files);
+        ProcessStartInfo start = new("dotnet", [Program, .. arguments, "--data", data ?? Data, "--reconnect-cap", "1"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -46,6 +51,11 @@ internal sealed partial class AgentProcess : IDisposable
         start.Environment["ORBIT_FAILPOINT"] = failPoint ?? "";
         start.Environment["ORBIT_AGENT_LOG_LEVEL"] = "debug";
         _process = Process.Start(start)!;
+        lock (_output)
+        {
+            _ = _output.Clear();
+        }
+
         _process.OutputDataReceived += (_, line) => Add(line.Data);
         _process.ErrorDataReceived += (_, line) => Add(line.Data);
         _process.BeginOutputReadLine();
@@ -55,7 +65,7 @@ internal sealed partial class AgentProcess : IDisposable
 
     /// <summary>Starts it with what a first start needs.</summary>
     public AgentProcess Start(Uri server, string? token, string? failPoint = null) =>
-        Start(["--server", server.ToString(), "--name", "test", "--allow", Directory, .. token is null ? Array.Empty<string>() : ["--token", token]], failPoint);
+        Start(["--server", server.ToString(), "--name", "test", "--allow", Files, .. token is null ? Array.Empty<string>() : ["--token", token]], failPoint);
 
     /// <summary>kill -9.</summary>
     public void Kill()

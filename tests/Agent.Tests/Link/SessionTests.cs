@@ -22,7 +22,7 @@ public sealed class SessionTests : AgentAndGateway
     {
         StartAgent();
 
-        ScriptedAssignment assignment = await Gateway.OfferAsync(Work.Shell(Agent.Directory, "echo begin; seq 1 100000; echo end >&2"));
+        ScriptedAssignment assignment = await Gateway.OfferAsync(Work.Shell(Agent.Files, "echo begin; seq 1 100000; echo end >&2"));
         PlanEnded ended = await assignment.EndAsync();
         byte[] log = await assignment.WholeLogAsync("test");
 
