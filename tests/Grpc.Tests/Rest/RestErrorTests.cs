@@ -69,6 +69,8 @@ public sealed class RestErrorTests
     [InlineData("{\"title\":\"x\"", "line 1")]
     [InlineData("{\"title\":\"x\",\"title\":\"y\"}", "title")]
     [InlineData("{\"printed_at\":null,\"printedAt\":null}", "twice")]
+    [InlineData("{\"counts\":{\"dup_key\":1,\"dup_key\":2}}", "dup_key")]
+    [InlineData("{\"notes\":{\"a\":{\"dup_key\":1,\"dup_key\":2}}}", "dup_key")]
     [InlineData("{\"title\":\"\\ud800\"}", "surrogate")]
     [InlineData("{\"\\ud800\":1}", "surrogate")]
     public async Task Broken_JSON_is_refused_with_its_place(string body, string place)
