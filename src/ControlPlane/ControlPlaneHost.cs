@@ -43,6 +43,7 @@ public static class ControlPlaneHost
         builder.Services.AddFeed();
         WebApplication app = builder.Build();
         app.MapPlatform();
+        app.MapAccess();
         app.MapSettings();
         app.MapScheduling();
         app.MapGateway();

@@ -1,7 +1,10 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orbit.Contracts.V1;
 using Orbit.ControlPlane;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
@@ -64,7 +67,7 @@ public sealed class OrbitServer : IAsyncDisposable
         TestDatabase database = await TestDatabase.CreateAsync(provider);
         try
         {
-            return await StartAsync(database, ownDatabase: database, adjust: null, args);
+            return await StartAsync(database, ownDatabase: database, adjust: null, map: null, args);
         }
         catch
         {
@@ -75,14 +78,18 @@ public sealed class OrbitServer : IAsyncDisposable
 
     /// <summary>Starts a server on a database that outlives it. On PostgreSQL each call starts another replica.</summary>
     public static Task<OrbitServer> StartAsync(TestDatabase database, params string[] args) =>
-        StartAsync(database, ownDatabase: null, adjust: null, args);
+        StartAsync(database, ownDatabase: null, adjust: null, map: null, args);
 
     /// <summary>Starts a server whose composition the test changes.</summary>
     public static Task<OrbitServer> StartAsync(TestDatabase database, Action<WebApplicationBuilder> adjust, params string[] args) =>
-        StartAsync(database, ownDatabase: null, adjust, args);
+        StartAsync(database, ownDatabase: null, adjust, map: null, args);
+
+    /// <summary>Starts a server that serves something more.</summary>
+    public static Task<OrbitServer> StartWithAsync(TestDatabase database, Action<WebApplication> map, params string[] args) =>
+        StartAsync(database, ownDatabase: null, adjust: null, map, args);
 
     private static async Task<OrbitServer> StartAsync(
-        TestDatabase database, TestDatabase? ownDatabase, Action<WebApplicationBuilder>? adjust, string[] args)
+        TestDatabase database, TestDatabase? ownDatabase, Action<WebApplicationBuilder>? adjust, Action<WebApplication>? map, string[] args)
     {
         var log = new LogLines();
         var clock = new ShiftedClock();
@@ -103,6 +110,7 @@ public sealed class OrbitServer : IAsyncDisposable
         });
         try
         {
+            map?.Invoke(app);
             await ControlPlaneHost.StartAsync(app);
             return new OrbitServer(app, ownDatabase, log, clock);
         }
@@ -112,6 +120,25 @@ public sealed class OrbitServer : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Calls with a bearer token.</summary>
+    public CallInvoker As(string token) => Channel.Intercept(headers =>
+    {
+        headers.Add("authorization", $"Bearer {token}");
+        return headers;
+    });
+
+    /// <summary>Signs in as admin; calls carry the token.</summary>
+    public async Task<CallInvoker> AdminAsync(string email = "admin@example.org") => As(await TokenAsync(email, AdminPassword));
+
+    /// <summary>Signs in by address alone; calls carry the token.</summary>
+    public async Task<CallInvoker> UserAsync(string email = "user@example.org") => As(await TokenAsync(email));
+
+    /// <summary>Signs in and returns the bearer token.</summary>
+    /// <param name="email">Who.</param>
+    /// <param name="password"><see cref="AdminPassword"/> for the role admin; empty for a user.</param>
+    public async Task<string> TokenAsync(string email, string password = "") =>
+        (await new AuthService.AuthServiceClient(Channel).LoginAsync(new LoginRequest { Email = email, Password = password })).Token;
 
     /// <summary>Stops it as an operator would; disposing does so too.</summary>
     public Task StopAsync() => _app.StopAsync();

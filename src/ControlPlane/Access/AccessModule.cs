@@ -1,3 +1,5 @@
+using Grpc.AspNetCore.Server;
+using Microsoft.Extensions.Options;
 using Orbit.ControlPlane.Access.Keys;
 using Orbit.ControlPlane.Platform;
 
@@ -9,11 +11,36 @@ internal static class AccessModule
     /// <summary>Adds them.</summary>
     public static IServiceCollection AddAccess(this IServiceCollection services)
     {
-        services.AddSingleton<ServerIdentity>();
+        services.AddOptions<AccessOptions>().BindConfiguration(AccessOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsRules>();
+        services.AddBeforeStart<ServerIdentity>();
         services.AddSingleton<MasterKey>();
-        services.AddSingleton<KeyRing>();
-        services.AddSingleton<IBeforeStart>(provider => provider.GetRequiredService<ServerIdentity>());
-        services.AddSingleton<IBeforeStart>(provider => provider.GetRequiredService<KeyRing>());
+        services.AddBeforeStart<KeyRing>();
+        services.AddBeforeStart<AdminPassword>();
+        services.AddBeforeStart<MethodAccess>();
+        services.AddBeforeStart<PlaintextRule>();
+        services.AddSingleton<SessionTokens>();
+        services.AddSingleton<SessionGate>();
+        services.AddSingleton<SessionCommands>();
+        services.AddSingleton<SignInBrakes>();
+        services.AddSingleton<LoginCodes>();
+        services.AddSingleton<Rejections>();
+        services.AddSingleton<LoginCommands>();
+        services.AddSingleton<Admission>();
+        services.AddSingleton<AccessInterceptor>();
+        services.Configure<GrpcServiceOptions>(grpc => grpc.Interceptors.Add<AccessInterceptor>());
+        services.AddHostedService<SessionPass>();
+        services.AddHostedService<SessionCleanupPass>();
         return services;
+    }
+
+    /// <summary>Maps the service.</summary>
+    public static void MapAccess(this WebApplication app) => app.MapGrpcService<AuthGrpcService>();
+
+    private static void AddBeforeStart<T>(this IServiceCollection services)
+        where T : class, IBeforeStart
+    {
+        services.AddSingleton<T>();
+        services.AddSingleton<IBeforeStart>(provider => provider.GetRequiredService<T>());
     }
 }

@@ -13,9 +13,11 @@ internal sealed record Caller(string Name, bool IsAdmin, Guid? SessionId, string
 
     /// <summary>The caller of a call that went through authentication.</summary>
     public static Caller Of(ServerCallContext context) =>
-        context.GetHttpContext().Items.TryGetValue(Key, out object? caller) && caller is Caller known
-            ? known
-            : throw new InvalidOperationException($"{context.Method} has no caller: its endpoint was not authenticated.");
+        Find(context) ?? throw new InvalidOperationException($"{context.Method} has no caller: its endpoint was not authenticated.");
+
+    /// <summary>The caller, or null on a method for agents, which prove themselves inside the stream.</summary>
+    public static Caller? Find(ServerCallContext context) =>
+        context.GetHttpContext().Items.TryGetValue(Key, out object? caller) ? caller as Caller : null;
 
     /// <summary>Remembers the caller for the rest of the call.</summary>
     public void AttachTo(HttpContext context) => context.Items[Key] = this;

@@ -15,15 +15,14 @@ internal sealed class NamedEndpoints
     /// <summary>Name of the endpoint for browsers, REST and gRPC-Web.</summary>
     public const string Http = "Http";
 
-    private readonly Dictionary<string, (ListenOptions Options, bool IsHttps)> _listening = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Endpoint> _all = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Every endpoint: name, address (the real port once the server has started), whether it speaks TLS, and its protocols.</summary>
-    public IEnumerable<(string Name, EndPoint Address, bool IsHttps, HttpProtocols Protocols)> All =>
-        _listening.Select(e => (e.Key, e.Value.Options.EndPoint, e.Value.IsHttps, e.Value.Options.Protocols));
+    /// <summary>Asked about each endpoint before it listens; an exception stops the start.</summary>
+    public event Action<Endpoint>? BeforeListening;
 
     /// <summary>Address of an endpoint as clients write it, e.g. <c>http://127.0.0.1:8081</c>; null when it is not configured.</summary>
     public Uri? AddressOf(string name) =>
-        _listening.TryGetValue(name, out (ListenOptions Options, bool IsHttps) found) && found.Options.IPEndPoint is { } address
+        _all.TryGetValue(name, out Endpoint? found) && found.Address is IPEndPoint address
             ? new Uri($"{(found.IsHttps ? "https" : "http")}://{address}")
             : null;
 
@@ -33,12 +32,14 @@ internal sealed class NamedEndpoints
     /// <summary>Watches the endpoints that the configuration names.</summary>
     public void Watch(KestrelServerOptions kestrel)
     {
-        foreach (IConfigurationSection endpoint in kestrel.ConfigurationLoader?.Configuration.GetSection("Endpoints").GetChildren() ?? [])
+        foreach (IConfigurationSection section in kestrel.ConfigurationLoader?.Configuration.GetSection("Endpoints").GetChildren() ?? [])
         {
-            kestrel.ConfigurationLoader!.Endpoint(endpoint.Key, configured =>
+            kestrel.ConfigurationLoader!.Endpoint(section.Key, configured =>
             {
-                _listening[endpoint.Key] = (configured.ListenOptions, configured.IsHttps);
-                var mark = new Mark(endpoint.Key);
+                var endpoint = new Endpoint(section.Key, configured.ListenOptions, configured.IsHttps);
+                _all[section.Key] = endpoint;
+                BeforeListening?.Invoke(endpoint);
+                var mark = new Mark(section.Key);
                 configured.ListenOptions.Use(next => connection =>
                 {
                     connection.Features.Set(mark);
@@ -46,6 +47,19 @@ internal sealed class NamedEndpoints
                 });
             });
         }
+    }
+
+    /// <summary>One endpoint.</summary>
+    /// <param name="Name">Its name in the configuration.</param>
+    /// <param name="Listening">What Kestrel made of it.</param>
+    /// <param name="IsHttps">True with TLS.</param>
+    internal sealed record Endpoint(string Name, ListenOptions Listening, bool IsHttps)
+    {
+        /// <summary>Where it listens; the real port once it does.</summary>
+        public EndPoint Address => Listening.EndPoint;
+
+        /// <summary>What it speaks.</summary>
+        public HttpProtocols Protocols => Listening.Protocols;
     }
 
     /// <summary>What a connection carries: the endpoint that accepted it.</summary>

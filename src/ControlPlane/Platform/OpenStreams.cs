@@ -3,14 +3,17 @@ using Grpc.Core;
 namespace Orbit.ControlPlane.Platform;
 
 /// <summary>
-/// Runs long streams. The caller leaving is an ordinary end; the host stopping ends them UNAVAILABLE with a time to come back.
+/// Runs long streams. The caller leaving is an ordinary end; the host stopping ends them UNAVAILABLE with a time to come back; the end of
+/// the caller's session ends them UNAUTHENTICATED.
 /// </summary>
-internal sealed class OpenStreams(IHostApplicationLifetime host)
+internal sealed class OpenStreams(IHostApplicationLifetime host, WatchedSessions sessions)
 {
-    /// <summary>Runs <paramref name="stream"/> until it ends, the caller leaves or the host stops.</summary>
+    /// <summary>Runs <paramref name="stream"/> until it ends, the caller leaves, the caller's session ends or the host stops.</summary>
     public async Task RunAsync(ServerCallContext context, Func<CancellationToken, Task> stream)
     {
-        using var open = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, host.ApplicationStopping);
+        using WatchedSessions.Watch? session = Caller.Find(context)?.SessionId is { } id ? sessions.Open(id) : null;
+        CancellationToken sessionEnd = session?.Ended ?? CancellationToken.None;
+        using var open = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, host.ApplicationStopping, sessionEnd);
         try
         {
             await stream(open.Token);
@@ -20,10 +23,13 @@ internal sealed class OpenStreams(IHostApplicationLifetime host)
             // A write that is cancelled half-way surfaces as IOException, one after the end as InvalidOperationException.
             if (!context.CancellationToken.IsCancellationRequested)
             {
-                throw Stopping();
+                throw sessionEnd.IsCancellationRequested ? SessionEnded() : Stopping();
             }
         }
     }
+
+    /// <summary>The refusal of a session that is over.</summary>
+    public static OrbitException SessionEnded() => new(Refusal.Unauthenticated, "SESSION_ENDED", "The session has ended. Sign in again.");
 
     /// <summary>The refusal that says: this server is stopping, come back in a few seconds.</summary>
     public static OrbitException Stopping() =>

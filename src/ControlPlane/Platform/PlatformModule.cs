@@ -10,6 +10,7 @@ internal static class PlatformModule
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Signals>();
+        services.AddSingleton<WatchedSessions>();
         services.AddSingleton<OpenStreams>();
         services.AddSingleton<PublicUrl>();
         services.AddGrpc(grpc =>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Options;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
 
@@ -31,7 +32,7 @@ internal static class KeyPurposes
 /// The keys of all replicas. They lie in the database, wrapped (AES-256-GCM) by the master key, are made once by whoever starts first, and
 /// are held in memory from then on. A wrong master key stops the start.
 /// </summary>
-internal sealed class KeyRing(OrbitStore store, ServerIdentity identity, MasterKey master, TimeProvider time) : IBeforeStart
+internal sealed class KeyRing(OrbitStore store, ServerIdentity identity, MasterKey master, TimeProvider time, ILogger<KeyRing> log) : IBeforeStart
 {
     private const int KeyLength = 32;
     private const int NonceLength = 12;
@@ -57,6 +58,11 @@ internal sealed class KeyRing(OrbitStore store, ServerIdentity identity, MasterK
         Dictionary<string, byte[]> stored = await store.ReadAsync(ReadAsync, ct);
         byte[] wrapping = master.Read(mayMake: stored.Count == 0);
         Unwrap(stored, wrapping);
+        if (master.IsFile && app.Services.GetRequiredService<IOptions<StorageOptions>>().Value.IsPostgres)
+        {
+            log.MasterKeyInFile(master.FilePath);
+        }
+
         _keys = Unwrap(await store.WriteAsync((database, token) => CompleteAsync(database, wrapping, token), ct), wrapping);
     }
 

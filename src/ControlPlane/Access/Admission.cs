@@ -1,0 +1,145 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Grpc.Core;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+using Orbit.ControlPlane.Platform;
+using Wire = Orbit.Contracts.V1;
+
+namespace Orbit.ControlPlane.Access;
+
+/// <summary>
+/// Decides whether a call may go on, before any of its own code runs, and attaches who it is. Credentials come from headers or the cookie,
+/// never from the address of a request.
+/// </summary>
+internal sealed class Admission(MethodAccess methods, SessionTokens tokens, SessionGate sessions, IOptions<AccessOptions> options)
+{
+    private const string WebhookHeader = "X-Orbit-Token";
+    private const string Scheme = "Bearer ";
+    private static readonly byte[] ComparisonKey = RandomNumberGenerator.GetBytes(32);
+
+    /// <summary>Admits a gRPC call, in whatever form it came.</summary>
+    /// <exception cref="OrbitException">TOKEN_MISSING, TOKEN_INVALID, SESSION_ENDED, ROLE_MISSING or WEBHOOK_TOKEN_INVALID.</exception>
+    public async ValueTask AdmitAsync(ServerCallContext call)
+    {
+        HttpContext context = call.GetHttpContext();
+        MethodRule rule = methods.Of(call.Method);
+        if (rule.GrpcPortOnly && !string.Equals(NamedEndpoints.NameOf(context), NamedEndpoints.Grpc, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new RpcException(new Status(StatusCode.Unimplemented, "This service is served on the gRPC port alone."));
+        }
+
+        if (rule.Access == Wire.Access.Agent)
+        {
+            RefusePeople(context);
+            return;
+        }
+
+        (await CallerForAsync(context, rule.Access, call.CancellationToken)).AttachTo(context);
+    }
+
+    /// <summary>Who a plain HTTP request comes from: a page that is opened, a file that is fetched.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="cookieAlone">True for reading by address, where no script can add the proof header. Never for what changes anything.</param>
+    /// <exception cref="OrbitException">TOKEN_MISSING, TOKEN_INVALID or SESSION_ENDED.</exception>
+    public async ValueTask<Caller> SignedInAsync(HttpContext context, bool cookieAlone)
+    {
+        string token = BearerOf(context) ?? CookieOf(context, cookieAlone) ?? throw Missing();
+        return await OfSessionAsync(context, token, context.RequestAborted);
+    }
+
+    /// <summary>Address a request came from; empty when unknown.</summary>
+    public static string AddressOf(HttpContext context)
+    {
+        IPAddress? address = context.Connection.RemoteIpAddress;
+        return address is null ? "" : (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
+    }
+
+    private async ValueTask<Caller> CallerForAsync(HttpContext context, Wire.Access access, CancellationToken ct)
+    {
+        switch (access)
+        {
+            case Wire.Access.Anonymous:
+                return new Caller("anonymous", IsAdmin: false, SessionId: null, AddressOf(context));
+            case Wire.Access.Webhook:
+                return await WebhookAsync(context, ct);
+            case Wire.Access.Viewer or Wire.Access.User:
+                return await SignedInAsync(context, cookieAlone: false);
+            case Wire.Access.Admin:
+                Caller caller = await SignedInAsync(context, cookieAlone: false);
+                return caller.IsAdmin ? caller : throw RoleMissing("This needs the role admin: sign in with the admin password.");
+            default:
+                throw new InvalidOperationException($"No rule for {access}.");
+        }
+    }
+
+    private async ValueTask<Caller> WebhookAsync(HttpContext context, CancellationToken ct)
+    {
+        string? wanted = string.IsNullOrEmpty(options.Value.WebhookToken) ? null : options.Value.WebhookToken;
+        string? given = Only(context.Request.Headers[WebhookHeader]) ?? BearerOf(context);
+        var ci = new Caller("webhook", IsAdmin: false, SessionId: null, AddressOf(context));
+        if (given is not null && wanted is not null && IsSame(given, wanted))
+        {
+            return ci;
+        }
+
+        // A person's token: tokens of sessions are the only ones with two dots.
+        if ((given ?? CookieOf(context, alone: false)) is { } token && token.Count(c => c == '.') == 2)
+        {
+            return await OfSessionAsync(context, token, ct);
+        }
+
+        return wanted is null ? ci
+            : given is null ? throw Missing()
+            : throw new OrbitException(Refusal.Unauthenticated, "WEBHOOK_TOKEN_INVALID", "The webhook token is wrong.");
+    }
+
+    private async ValueTask<Caller> OfSessionAsync(HttpContext context, string token, CancellationToken ct)
+    {
+        Session session = await sessions.UseAsync(await tokens.ReadAsync(token), ct);
+        return new Caller(session.Email, session.IsAdmin, session.Id, AddressOf(context));
+    }
+
+    /// <summary>Agents prove a key inside the stream; somebody with a token of another kind is at the wrong door.</summary>
+    private static void RefusePeople(HttpContext context)
+    {
+        bool carriesToken = context.Request.Headers.Authorization.Count > 0 || context.Request.Headers.ContainsKey(WebhookHeader)
+            || SignInCookie.Read(context) is not null;
+        if (carriesToken)
+        {
+            throw RoleMissing("This method is for agents, which prove their key instead of sending a token.");
+        }
+    }
+
+    private static string? BearerOf(HttpContext context)
+    {
+        StringValues header = context.Request.Headers.Authorization;
+        if (header.Count == 0)
+        {
+            return null;
+        }
+
+        string? text = Only(header);
+        return text is not null && text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && text.Length > Scheme.Length
+            ? text[Scheme.Length..].Trim()
+            : throw new OrbitException(Refusal.Unauthenticated, "TOKEN_INVALID", "The header Authorization must be 'Bearer' and one token.");
+    }
+
+    private static string? CookieOf(HttpContext context, bool alone) =>
+        alone || SignInCookie.HasProof(context) ? SignInCookie.Read(context) : null;
+
+    private static string? Only(StringValues header) => header.Count == 1 ? header[0] : null;
+
+    /// <summary>Takes as long for the first wrong letter as for the last, whatever the lengths.</summary>
+    private static bool IsSame(string given, string wanted) =>
+        CryptographicOperations.FixedTimeEquals(
+            HMACSHA256.HashData(ComparisonKey, Encoding.UTF8.GetBytes(given)), HMACSHA256.HashData(ComparisonKey, Encoding.UTF8.GetBytes(wanted)));
+
+    private static OrbitException Missing() => new(
+        Refusal.Unauthenticated,
+        "TOKEN_MISSING",
+        $"This needs a token: the header 'Authorization: Bearer TOKEN', or the sign-in cookie with the header '{SignInCookie.ProofHeader}: 1'. Tokens are not taken from the address.");
+
+    private static OrbitException RoleMissing(string message) => new(Refusal.Forbidden, "ROLE_MISSING", message);
+}
