@@ -58,7 +58,7 @@ internal sealed class SignInBrakes(OrbitStore store, TimeProvider time, ILogger<
         DateTimeOffset now = time.GetUtcNow();
         List<int> counted = await database.QueryAsync(
             """
-            INSERT INTO sign_in_brakes (key, failures, blocked_until, last_at) VALUES (@p0, 1, @p1, @p1)
+            INSERT INTO sign_in_brakes (key, failures, blocked_until, last_at) VALUES (@p0, 1, @p2, @p1)
             ON CONFLICT (key) DO UPDATE SET
               failures = CASE WHEN sign_in_brakes.last_at < @p2 THEN 1 ELSE sign_in_brakes.failures + 1 END, last_at = excluded.last_at
             WHERE sign_in_brakes.blocked_until <= @p1
@@ -73,8 +73,13 @@ internal sealed class SignInBrakes(OrbitStore store, TimeProvider time, ILogger<
             return blocked.Single() - now;
         }
 
-        // The row is locked by the statement above until the commit: nobody tries in between.
-        await database.RunAsync("UPDATE sign_in_brakes SET blocked_until = @p1 WHERE key = @p0", [key, now + rule.DelayAfter(counted[0])], ct);
+        TimeSpan delay = rule.DelayAfter(counted[0]);
+        if (delay > TimeSpan.Zero)
+        {
+            // The row is locked by the statement above until the commit: nobody tries in between.
+            await database.RunAsync("UPDATE sign_in_brakes SET blocked_until = @p1 WHERE key = @p0", [key, now + delay], ct);
+        }
+
         return TimeSpan.Zero;
     }
 
