@@ -2,15 +2,19 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Orbit.ControlPlane.Access;
 using Orbit.ControlPlane.Agents;
+using Orbit.ControlPlane.Builds;
 using Orbit.ControlPlane.Feed;
 using Orbit.ControlPlane.Gateway;
 using Orbit.ControlPlane.Ingest;
+using Orbit.ControlPlane.JobVersions;
 using Orbit.ControlPlane.Logs;
+using Orbit.ControlPlane.ParameterSets;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Runs;
 using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Settings;
 using Orbit.ControlPlane.Storage;
+using Orbit.ControlPlane.TestItems;
 
 namespace Orbit.ControlPlane;
 
@@ -38,6 +42,10 @@ public static class ControlPlaneHost
         builder.Services.AddAgents();
         builder.Services.AddScheduling();
         builder.Services.AddLogs();
+        builder.Services.AddBuilds();
+        builder.Services.AddJobVersions();
+        builder.Services.AddParameterSets();
+        builder.Services.AddTestItems();
         builder.Services.AddRuns();
         builder.Services.AddGateway();
         builder.Services.AddFeed();
@@ -47,6 +55,10 @@ public static class ControlPlaneHost
         app.MapSettings();
         app.MapScheduling();
         app.MapGateway();
+        app.MapBuilds();
+        app.MapJobVersions();
+        app.MapParameterSets();
+        app.MapTestItems();
         return app;
     }
 

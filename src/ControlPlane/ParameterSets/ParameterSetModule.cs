@@ -1,0 +1,12 @@
+namespace Orbit.ControlPlane.ParameterSets;
+
+/// <summary>Registers parameter sets.</summary>
+internal static class ParameterSetModule
+{
+    /// <summary>Adds commands and the seed of the default set.</summary>
+    public static IServiceCollection AddParameterSets(this IServiceCollection services) =>
+        services.AddSingleton<ParameterSetCommands>().AddHostedService<DefaultSetSeed>();
+
+    /// <summary>Maps the service.</summary>
+    public static void MapParameterSets(this IEndpointRouteBuilder routes) => routes.MapGrpcService<ParameterSetGrpcService>();
+}
