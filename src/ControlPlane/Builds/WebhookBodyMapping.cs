@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Orbit.ControlPlane.Platform;
 using Wire = Orbit.Contracts.V1;
@@ -12,7 +11,7 @@ namespace Orbit.ControlPlane.Builds;
 internal static class WebhookBodyMapping
 {
     /// <summary>Full name of the method whose REST body this reads.</summary>
-    public const string Method = "/orbit.v1.BuildService/PostBuild";
+    public const string Method = "orbit.v1.BuildService.PostBuild";
 
     private const string Labels = "labels";
 
@@ -24,107 +23,77 @@ internal static class WebhookBodyMapping
         .ToDictionary(spelling => spelling.Key, spelling => spelling.Field, StringComparer.Ordinal);
 
     /// <summary>Reads a whole body.</summary>
-    /// <exception cref="OrbitException">INVALID_JSON names the position; BUILD_FIELD_INVALID names the key.</exception>
-    public static Wire.PostBuildRequest Read(ReadOnlySpan<byte> body)
+    /// <param name="body">An object without repeated keys.</param>
+    /// <exception cref="OrbitException">BUILD_FIELD_INVALID names the key; INVALID_JSON for half of a surrogate pair.</exception>
+    public static Wire.PostBuildRequest Read(JsonElement body)
     {
-        if (body.StartsWith("\uFEFF"u8))
-        {
-            body = body["\uFEFF"u8.Length..]; // PowerShell writes one
-        }
-
-        var reader = new Utf8JsonReader(body);
-        try
-        {
-            return ReadObject(ref reader);
-        }
-        catch (JsonException broken)
-        {
-            throw Invalid($"The body is no valid JSON at line {broken.LineNumber + 1}, byte {broken.BytePositionInLine + 1}.", broken);
-        }
-    }
-
-    private static Wire.PostBuildRequest ReadObject(ref Utf8JsonReader reader)
-    {
-        if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-        {
-            throw Invalid("The body must be a JSON object.");
-        }
-
         var request = new Wire.PostBuildRequest();
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        foreach (JsonProperty property in body.EnumerateObject())
         {
-            string key = Text(ref reader, "A key");
-            if (!seen.Add(FieldOf(key) ?? key))
+            string key = Text(() => property.Name);
+            if (FieldOfKey.TryGetValue(key, out string? field))
             {
-                throw FieldOf(key) is { } field
-                    ? WrongField(field, $"{field} is given twice.")
-                    : Invalid($"The key '{BuildFacts.Shown(key)}' is given twice.");
-            }
+                if (!seen.Add(field))
+                {
+                    throw WrongField(field, $"{field} is given twice, in upper and in lower case.");
+                }
 
-            reader.Read();
-            ReadValue(ref reader, key, request);
+                ReadField(request, field, property.Value);
+            }
+            else if (key == Labels && property.Value.ValueKind == JsonValueKind.Object)
+            {
+                ReadLabels(request, property.Value);
+            }
+            else
+            {
+                AddLabel(request, key, property.Value);
+            }
         }
 
-        reader.Read(); // refuses anything behind the object
         return request;
     }
 
-    private static void ReadValue(ref Utf8JsonReader reader, string key, Wire.PostBuildRequest request)
+    private static void ReadField(Wire.PostBuildRequest request, string field, JsonElement value)
     {
-        if (FieldOf(key) is { } field)
-        {
-            ReadField(ref reader, field, request);
-        }
-        else if (key == Labels && reader.TokenType == JsonTokenType.StartObject)
-        {
-            ReadLabels(ref reader, request);
-        }
-        else if (Scalar(ref reader, key) is { } value)
-        {
-            AddLabel(request, key, value);
-        }
-    }
-
-    private static void ReadField(ref Utf8JsonReader reader, string field, Wire.PostBuildRequest request)
-    {
-        bool allowed = reader.TokenType is JsonTokenType.String or JsonTokenType.Null
-            || (field == "BUILD_NUMBER" && reader.TokenType == JsonTokenType.Number);
+        bool mayBeNumber = field == "BUILD_NUMBER";
+        bool allowed = value.ValueKind is JsonValueKind.String or JsonValueKind.Null || (mayBeNumber && value.ValueKind == JsonValueKind.Number);
         if (!allowed)
         {
-            throw WrongField(field, field == "BUILD_NUMBER" ? "BUILD_NUMBER must be a text or a number." : $"{field} must be a text.");
+            throw WrongField(field, mayBeNumber ? $"{field} must be a text or a number." : $"{field} must be a text.");
         }
 
-        string value = Scalar(ref reader, field) ?? "";
+        string text = Scalar(field, value) ?? "";
         switch (field)
         {
-            case "JOB_NAME": request.JobName = value; break;
-            case "BUILD_NUMBER": request.BuildNumber = value; break;
-            case "PACKAGE_PATH": request.PackagePath = value; break;
-            default: request.BuildUser = value; break;
+            case "JOB_NAME": request.JobName = text; break;
+            case "BUILD_NUMBER": request.BuildNumber = text; break;
+            case "PACKAGE_PATH": request.PackagePath = text; break;
+            default: request.BuildUser = text; break;
         }
     }
 
-    private static void ReadLabels(ref Utf8JsonReader reader, Wire.PostBuildRequest request)
+    private static void ReadLabels(Wire.PostBuildRequest request, JsonElement labels)
     {
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        foreach (JsonProperty property in labels.EnumerateObject())
         {
-            string key = Text(ref reader, "A key in labels");
-            reader.Read();
-            if (Scalar(ref reader, key) is { } value)
-            {
-                AddLabel(request, key, value);
-            }
+            AddLabel(request, Text(() => property.Name), property.Value);
         }
     }
 
-    private static void AddLabel(Wire.PostBuildRequest request, string key, string value)
+    private static void AddLabel(Wire.PostBuildRequest request, string key, JsonElement value)
     {
-        if (!request.Labels.TryAdd(key, value))
+        if (Scalar(key, value) is not { } text)
         {
-            throw Invalid($"The key '{BuildFacts.Shown(key)}' is given twice.");
+            return;
         }
 
+        if (request.Labels.ContainsKey(key))
+        {
+            throw WrongField(BuildFacts.Shown(key), $"{BuildFacts.Shown(key)} is given twice, beside labels and inside.");
+        }
+
+        request.Labels.Add(key, text);
         if (request.Labels.Count > BuildFacts.MostLabels)
         {
             throw WrongField(Labels, $"More than {BuildFacts.MostLabels} further keys were sent.");
@@ -132,33 +101,27 @@ internal static class WebhookBodyMapping
     }
 
     /// <returns>The value as text; null for JSON's null, which is ignored.</returns>
-    private static string? Scalar(ref Utf8JsonReader reader, string key) => reader.TokenType switch
+    private static string? Scalar(string key, JsonElement value) => value.ValueKind switch
     {
-        JsonTokenType.String => Text(ref reader, BuildFacts.Shown(key)),
-        JsonTokenType.Number => Text(reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan),
-        JsonTokenType.True => "true",
-        JsonTokenType.False => "false",
-        JsonTokenType.Null => null,
+        JsonValueKind.String => Text(() => value.GetString()!),
+        JsonValueKind.Number => value.GetRawText(),
+        JsonValueKind.True => "true",
+        JsonValueKind.False => "false",
+        JsonValueKind.Null => null,
         _ => throw WrongField(BuildFacts.Shown(key), $"{BuildFacts.Shown(key)} must be a text, a number or a boolean, not a list or an object."),
     };
 
-    private static string Text(ReadOnlySpan<byte> ascii) => System.Text.Encoding.ASCII.GetString(ascii);
-
-    private static string Text(ref Utf8JsonReader reader, string what)
+    private static string Text(Func<string> read)
     {
         try
         {
-            return reader.GetString()!;
+            return read();
         }
         catch (InvalidOperationException broken)
         {
-            throw Invalid($"{what} is no valid Unicode text (near byte {reader.TokenStartIndex + 1}).", broken);
+            throw new OrbitException(Refusal.Invalid, "INVALID_JSON", "The body is not valid JSON: a text holds half of a surrogate pair.") { Cause = broken };
         }
     }
-
-    private static string? FieldOf(string key) => FieldOfKey.GetValueOrDefault(key);
-
-    private static OrbitException Invalid(string message, Exception? cause = null) => new(Refusal.Invalid, "INVALID_JSON", message) { Cause = cause };
 
     private static OrbitException WrongField(string field, string message) =>
         new(Refusal.Invalid, "BUILD_FIELD_INVALID", message) { Details = new Dictionary<string, string> { [field] = message } };

@@ -1,11 +1,10 @@
+using Orbit.ControlPlane.Platform;
+
 namespace Orbit.ControlPlane.ParameterSets;
 
-/// <summary>Makes the default set at the first start, before the ports are opened.</summary>
-internal sealed class DefaultSetSeed(ParameterSetCommands commands) : IHostedService
+/// <summary>Makes the default set at the first start.</summary>
+internal sealed class DefaultSetSeed(ParameterSetCommands commands) : IBeforeStart
 {
     /// <inheritdoc />
-    public Task StartAsync(CancellationToken cancellationToken) => commands.EnsureDefaultAsync(cancellationToken);
-
-    /// <inheritdoc />
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task PrepareAsync(WebApplication app, CancellationToken ct) => commands.EnsureDefaultAsync(ct);
 }

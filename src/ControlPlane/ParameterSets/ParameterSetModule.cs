@@ -1,3 +1,5 @@
+using Orbit.ControlPlane.Platform;
+
 namespace Orbit.ControlPlane.ParameterSets;
 
 /// <summary>Registers parameter sets.</summary>
@@ -5,7 +7,7 @@ internal static class ParameterSetModule
 {
     /// <summary>Adds commands and the seed of the default set.</summary>
     public static IServiceCollection AddParameterSets(this IServiceCollection services) =>
-        services.AddSingleton<ParameterSetCommands>().AddHostedService<DefaultSetSeed>();
+        services.AddSingleton<ParameterSetCommands>().AddSingleton<IBeforeStart, DefaultSetSeed>();
 
     /// <summary>Maps the service.</summary>
     public static void MapParameterSets(this IEndpointRouteBuilder routes) => routes.MapGrpcService<ParameterSetGrpcService>();

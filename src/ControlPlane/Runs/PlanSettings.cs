@@ -1,3 +1,5 @@
+using Orbit.ControlPlane.Settings;
+
 namespace Orbit.ControlPlane.Runs;
 
 /// <summary>What operators set for every plan; a parameter set may name other time limits.</summary>
@@ -32,6 +34,28 @@ internal sealed record PlanSettings
 
     /// <summary>Time limits by step.</summary>
     public IReadOnlyDictionary<string, TimeSpan> StepLimits { get; init; } = StandardLimits;
+
+    /// <summary>The settings as they are now.</summary>
+    public static PlanSettings From(SettingsSnapshot settings) => new()
+    {
+        PackageBaseUrl = settings.Get(SettingCatalog.PackageDownloadBaseUrl),
+        MostEntries = settings.Get(SettingCatalog.ArchiveMaxEntries),
+        MostUnpackedBytes = settings.Get(SettingCatalog.ArchiveMaxBytes),
+        HighestRatio = (int)settings.Get(SettingCatalog.ArchiveMaxRatio),
+        MostLogBytes = settings.Get(SettingCatalog.LogMaxBytesPerStep),
+        MostReportBytes = settings.Get(SettingCatalog.ResultsMaxBytes),
+        MostReportFiles = (int)settings.Get(SettingCatalog.ResultsMaxFiles),
+        RunLimit = settings.Seconds(SettingCatalog.RunTimeoutSeconds),
+        StepLimits = new Dictionary<string, TimeSpan>(StandardLimits, StringComparer.Ordinal)
+        {
+            ["download"] = settings.Seconds(SettingCatalog.DownloadTimeoutSeconds),
+            ["extract"] = settings.Seconds(SettingCatalog.ExtractTimeoutSeconds),
+            ["stop"] = settings.Seconds(SettingCatalog.StopTimeoutSeconds),
+            ["start"] = settings.Seconds(SettingCatalog.StartTimeoutSeconds),
+            ["health"] = settings.Seconds(SettingCatalog.HealthTimeoutSeconds),
+            ["test"] = settings.Seconds(SettingCatalog.TestTimeoutSeconds),
+        },
+    };
 
     /// <summary>Time limits where nobody set others.</summary>
     public static IReadOnlyDictionary<string, TimeSpan> StandardLimits { get; } = new Dictionary<string, TimeSpan>(StringComparer.Ordinal)

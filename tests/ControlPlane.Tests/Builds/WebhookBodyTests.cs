@@ -1,4 +1,4 @@
-using System.Text;
+using System.Text.Json;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Builds;
 using Orbit.ControlPlane.Platform;
@@ -38,32 +38,10 @@ public sealed class WebhookBodyTests
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("null")]
-    [InlineData("[]")]
-    [InlineData("\"text\"")]
-    [InlineData("{\"JOB_NAME\":\"J\"")]
-    [InlineData("{\"JOB_NAME\":\"J\",}")]
-    [InlineData("{\"JOB_NAME\":\"J\"} x")]
-    [InlineData("{\"JOB_NAME\":\"J\"}{}")]
-    [InlineData("{'JOB_NAME':'J'}")]
-    [InlineData("JOB_NAME=J&BUILD_NUMBER=1")]
-    [InlineData("{\"A\":1,\"A\":2}")]
-    [InlineData("{\"labels\":{\"A\":1},\"A\":2}")]
     [InlineData("{\"JOB_NAME\":\"\\ud800\"}")]
-    [InlineData("{\"\\udc00\":\"x\"}")]
-    [InlineData("{\"A\":NaN}")]
-    [InlineData("{// comment\n}")]
-    public void A_body_that_is_no_plain_json_object_is_refused(string body) =>
+    [InlineData("{\"NOTE\":\"\\udc00\"}")]
+    public void Half_of_a_surrogate_pair_is_refused(string body) =>
         Assert.Equal("INVALID_JSON", Assert.Throws<OrbitException>(() => Read(body)).Reason);
-
-    [Fact]
-    public void A_broken_body_is_refused_with_the_position()
-    {
-        OrbitException refusal = Assert.Throws<OrbitException>(() => Read("{\n\"JOB_NAME\": oops}"));
-
-        Assert.Contains("line 2", refusal.Message, StringComparison.Ordinal);
-    }
 
     [Theory]
     [InlineData("{\"PACKAGE_PATH\":5}", "PACKAGE_PATH")]
@@ -75,6 +53,7 @@ public sealed class WebhookBodyTests
     [InlineData("{\"JOB_NAME\":\"a\",\"job_name\":\"b\"}", "JOB_NAME")]
     [InlineData("{\"PARAMS\":{\"a\":1}}", "PARAMS")]
     [InlineData("{\"LIST\":[1]}", "LIST")]
+    [InlineData("{\"labels\":{\"A\":1},\"A\":2}", "A")]
     [InlineData("{\"labels\":{\"inner\":[1]}}", "inner")]
     public void A_value_of_the_wrong_kind_is_refused_by_name(string body, string field)
     {
@@ -86,24 +65,6 @@ public sealed class WebhookBodyTests
     }
 
     [Fact]
-    public void Nesting_without_end_is_refused_before_it_is_followed()
-    {
-        string deep = "{\"A\":" + string.Concat(Enumerable.Repeat("{\"a\":", 10_000));
-
-        Assert.Equal("BUILD_FIELD_INVALID", Assert.Throws<OrbitException>(() => Read(deep)).Reason);
-    }
-
-    [Fact]
-    public void A_byte_order_mark_is_skipped_and_broken_utf8_refused()
-    {
-        byte[] marked = [0xEF, 0xBB, 0xBF, .. Encoding.UTF8.GetBytes(Good)];
-        byte[] broken = [.. "{\"JOB_NAME\":\""u8, 0xC3, 0x28, .. "\"}"u8];
-
-        Assert.Equal("CDN_CORE", WebhookBodyMapping.Read(marked).JobName);
-        Assert.Equal("INVALID_JSON", Assert.Throws<OrbitException>(() => WebhookBodyMapping.Read(broken)).Reason);
-    }
-
-    [Fact]
     public void More_labels_than_allowed_are_refused()
     {
         string body = "{" + string.Join(',', Enumerable.Range(0, 65).Select(n => $"\"L{n}\":1")) + "}";
@@ -111,5 +72,9 @@ public sealed class WebhookBodyTests
         Assert.Equal("BUILD_FIELD_INVALID", Assert.Throws<OrbitException>(() => Read(body)).Reason);
     }
 
-    private static PostBuildRequest Read(string body) => WebhookBodyMapping.Read(Encoding.UTF8.GetBytes(body));
+    private static PostBuildRequest Read(string body)
+    {
+        using JsonDocument json = JsonDocument.Parse(body);
+        return WebhookBodyMapping.Read(json.RootElement);
+    }
 }

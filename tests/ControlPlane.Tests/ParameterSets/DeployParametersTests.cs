@@ -216,7 +216,9 @@ public sealed class DeployParametersTests
 
         DeployParameters rendered = read.Rendered(new Dictionary<string, string>
         {
-            ["build.build_number"] = "57", ["build.labels.PORT"] = "9000", ["run.id"] = "41",
+            ["build.build_number"] = "57",
+            ["build.labels.PORT"] = "9000",
+            ["run.id"] = "41",
         });
 
         Assert.Equal(("/opt/shop-57", "127.0.0.1:9000", "${x} 41"), (rendered.InstallDir, rendered.Health!.Tcp, rendered.Env["A"]));

@@ -51,7 +51,8 @@ public sealed class ParameterSetStoreTests
         await Task.WhenAll(edits.Select(e => e.ContinueWith(_ => { }, TaskScheduler.Default)));
 
         Assert.Single(edits, e => e.IsCompletedSuccessfully);
-        Assert.All(edits.Where(e => e.IsFaulted), e => Assert.Equal("VERSION_CONFLICT", Assert.IsType<OrbitException>(e.Exception!.InnerException).Reason));
+        string[] refusals = [.. edits.Where(e => e.IsFaulted).Select(e => ((OrbitException)e.Exception!.InnerException!).Reason)];
+        Assert.Equal(Enumerable.Repeat("VERSION_CONFLICT", 4), refusals);
         Assert.Equal(2, (await SetAsync(orbit, id)).Content.Version);
     }
 
