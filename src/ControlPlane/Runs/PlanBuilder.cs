@@ -88,7 +88,7 @@ internal static class PlanBuilder
     }
 
     /// <summary>Names of a plan's steps in order.</summary>
-    public static IReadOnlyList<string> StepNames(Wire.Plan plan) => [.. plan.Deploy?.Steps.Select(PlanMapping.NameOf) ?? []];
+    public static IReadOnlyList<string> StepNames(Wire.Plan plan) => plan.Deploy is null ? [] : [.. PlanSteps.NamesOf(plan)];
 
     /// <summary>What templates stand for in a run.</summary>
     public static IReadOnlyDictionary<string, string> TemplateValues(Build? build, long runId)

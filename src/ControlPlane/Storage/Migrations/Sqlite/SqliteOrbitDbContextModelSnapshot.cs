@@ -427,6 +427,76 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.HasAnnotation("Orbit:PartitionBy", "day:day");
                 });
 
+            modelBuilder.Entity("Orbit.ControlPlane.Builds.Build", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("BuildNumber")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("build_number");
+
+                    b.Property<string>("BuildUser")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("build_user");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("JobName")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("job_name");
+
+                    b.Property<byte[]>("Key")
+                        .IsRequired()
+                        .HasMaxLength(32)
+                        .HasColumnType("BLOB")
+                        .HasColumnName("key");
+
+                    b.Property<string>("Labels")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("labels");
+
+                    b.Property<string>("PackagePath")
+                        .IsRequired()
+                        .HasMaxLength(1024)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("package_path");
+
+                    b.Property<string>("Search")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("search");
+
+                    b.HasKey("Id")
+                        .HasName("pk_builds");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_builds_created_at");
+
+                    b.HasIndex("Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_builds_key");
+
+                    b.HasIndex("BuildUser", "Id")
+                        .HasDatabaseName("ix_builds_build_user_id");
+
+                    b.HasIndex("JobName", "Id")
+                        .HasDatabaseName("ix_builds_job_name_id");
+
+                    b.ToTable("builds", (string)null);
+                });
+
             modelBuilder.Entity("Orbit.ControlPlane.Feed.FeedEntry", b =>
                 {
                     b.Property<int>("Day")
@@ -479,6 +549,98 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasName("pk_feed_pending");
 
                     b.ToTable("feed_pending", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.JobVersions.JobVersion", b =>
+                {
+                    b.Property<string>("JobName")
+                        .HasMaxLength(255)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("job_name");
+
+                    b.Property<bool>("AutoSync")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("auto_sync");
+
+                    b.Property<long?>("BuildId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("build_id");
+
+                    b.Property<long?>("LastSyncAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_sync_at");
+
+                    b.Property<long?>("NextSyncAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("next_sync_at");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<long?>("SelectedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("selected_at");
+
+                    b.Property<string>("SelectedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("selected_by");
+
+                    b.Property<long>("SyncInterval")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("sync_interval");
+
+                    b.HasKey("JobName")
+                        .HasName("pk_job_versions");
+
+                    b.HasIndex("NextSyncAt")
+                        .HasDatabaseName("ix_job_versions_next_sync_at")
+                        .HasFilter("next_sync_at IS NOT NULL");
+
+                    b.ToTable("job_versions", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.JobVersions.JobVersionChange", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("BuildId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("build_id");
+
+                    b.Property<string>("JobName")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("job_name");
+
+                    b.Property<long?>("PreviousBuildId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("previous_build_id");
+
+                    b.Property<long>("SelectedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("selected_at");
+
+                    b.Property<string>("SelectedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("selected_by");
+
+                    b.HasKey("Id")
+                        .HasName("pk_job_version_changes");
+
+                    b.HasIndex("JobName", "Id")
+                        .HasDatabaseName("ix_job_version_changes_job_name_id");
+
+                    b.ToTable("job_version_changes", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.Logs.LogChunkRow", b =>
@@ -570,6 +732,78 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.ToTable("step_logs", (string)null);
 
                     b.HasAnnotation("Orbit:PartitionBy", "day:run_day");
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.ParameterSets.ParameterSet", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<bool>("IsDefault")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_default");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.HasKey("Id")
+                        .HasName("pk_parameter_sets");
+
+                    b.HasIndex("IsDefault")
+                        .IsUnique()
+                        .HasDatabaseName("ix_parameter_sets_is_default")
+                        .HasFilter("is_default");
+
+                    b.HasIndex("Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_parameter_sets_name");
+
+                    b.ToTable("parameter_sets", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.ParameterSets.ParameterSetVersion", b =>
+                {
+                    b.Property<long>("SetId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("set_id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.Property<string>("Parameters")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("parameters");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("UpdatedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_by");
+
+                    b.HasKey("SetId", "Version")
+                        .HasName("pk_parameter_set_versions");
+
+                    b.ToTable("parameter_set_versions", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.Runs.ResultFile", b =>
@@ -1214,6 +1448,93 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasName("pk_settings");
 
                     b.ToTable("settings", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.TestItems.TestItem", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<bool>("Enabled")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("enabled");
+
+                    b.Property<string>("JobName")
+                        .IsRequired()
+                        .HasMaxLength(255)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("job_name");
+
+                    b.Property<string>("Labels")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("labels");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("PackagePattern")
+                        .IsRequired()
+                        .HasMaxLength(256)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("package_pattern");
+
+                    b.Property<long>("ParameterSetId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("parameter_set_id");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_test_items");
+
+                    b.HasIndex("Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_test_items_name");
+
+                    b.HasIndex("ParameterSetId")
+                        .HasDatabaseName("ix_test_items_parameter_set_id");
+
+                    b.HasIndex("JobName", "Name")
+                        .HasDatabaseName("ix_test_items_job_name_name");
+
+                    b.ToTable("test_items", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.ParameterSets.ParameterSetVersion", b =>
+                {
+                    b.HasOne("Orbit.ControlPlane.ParameterSets.ParameterSet", null)
+                        .WithMany()
+                        .HasForeignKey("SetId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_parameter_set_versions_parameter_sets_set_id");
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.TestItems.TestItem", b =>
+                {
+                    b.HasOne("Orbit.ControlPlane.ParameterSets.ParameterSet", null)
+                        .WithMany()
+                        .HasForeignKey("ParameterSetId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired()
+                        .HasConstraintName("fk_test_items_parameter_sets_parameter_set_id");
                 });
 #pragma warning restore 612, 618
         }

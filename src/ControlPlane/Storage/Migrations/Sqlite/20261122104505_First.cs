@@ -86,6 +86,26 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "builds",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    job_name = table.Column<string>(type: "TEXT", maxLength: 255, nullable: false),
+                    build_number = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    build_user = table.Column<string>(type: "TEXT", maxLength: 255, nullable: false),
+                    package_path = table.Column<string>(type: "TEXT", maxLength: 1024, nullable: false),
+                    labels = table.Column<string>(type: "TEXT", nullable: false),
+                    key = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    search = table.Column<string>(type: "TEXT", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_builds", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "feed",
                 columns: table => new
                 {
@@ -111,6 +131,42 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_feed_pending", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "job_version_changes",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    job_name = table.Column<string>(type: "TEXT", maxLength: 255, nullable: false),
+                    previous_build_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    build_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    selected_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    selected_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_job_version_changes", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "job_versions",
+                columns: table => new
+                {
+                    job_name = table.Column<string>(type: "TEXT", maxLength: 255, nullable: false),
+                    build_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    auto_sync = table.Column<bool>(type: "INTEGER", nullable: false),
+                    sync_interval = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_sync_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    selected_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    selected_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    next_sync_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_job_versions", x => x.job_name);
                 });
 
             migrationBuilder.CreateTable(
@@ -174,6 +230,22 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_login_codes", x => x.email);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "parameter_sets",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    is_default = table.Column<bool>(type: "INTEGER", nullable: false),
+                    version = table.Column<int>(type: "INTEGER", nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_parameter_sets", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -447,6 +519,54 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     table.PrimaryKey("pk_work_items", x => x.id);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "parameter_set_versions",
+                columns: table => new
+                {
+                    set_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    version = table.Column<int>(type: "INTEGER", nullable: false),
+                    parameters = table.Column<string>(type: "TEXT", nullable: false),
+                    updated_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    updated_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_parameter_set_versions", x => new { x.set_id, x.version });
+                    table.ForeignKey(
+                        name: "fk_parameter_set_versions_parameter_sets_set_id",
+                        column: x => x.set_id,
+                        principalTable: "parameter_sets",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "test_items",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    job_name = table.Column<string>(type: "TEXT", maxLength: 255, nullable: false),
+                    parameter_set_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    labels = table.Column<string>(type: "TEXT", nullable: false),
+                    package_pattern = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
+                    enabled = table.Column<bool>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    updated_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_test_items", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_test_items_parameter_sets_parameter_set_id",
+                        column: x => x.parameter_set_id,
+                        principalTable: "parameter_sets",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "ix_agents_key_id",
                 table: "agents",
@@ -470,9 +590,54 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 columns: new[] { "who", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_builds_build_user_id",
+                table: "builds",
+                columns: new[] { "build_user", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_builds_created_at",
+                table: "builds",
+                column: "created_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_builds_job_name_id",
+                table: "builds",
+                columns: new[] { "job_name", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_builds_key",
+                table: "builds",
+                column: "key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_feed_sequence",
                 table: "feed",
                 column: "sequence");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_job_version_changes_job_name_id",
+                table: "job_version_changes",
+                columns: new[] { "job_name", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_job_versions_next_sync_at",
+                table: "job_versions",
+                column: "next_sync_at",
+                filter: "next_sync_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_parameter_sets_is_default",
+                table: "parameter_sets",
+                column: "is_default",
+                unique: true,
+                filter: "is_default");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_parameter_sets_name",
+                table: "parameter_sets",
+                column: "name",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_run_attempts_assignment_id",
@@ -527,6 +692,22 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 column: "last_at");
 
             migrationBuilder.CreateIndex(
+                name: "ix_test_items_job_name_name",
+                table: "test_items",
+                columns: new[] { "job_name", "name" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_test_items_name",
+                table: "test_items",
+                column: "name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_test_items_parameter_set_id",
+                table: "test_items",
+                column: "parameter_set_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_work_items_agent_id",
                 table: "work_items",
                 column: "agent_id",
@@ -560,10 +741,19 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 name: "audit");
 
             migrationBuilder.DropTable(
+                name: "builds");
+
+            migrationBuilder.DropTable(
                 name: "feed");
 
             migrationBuilder.DropTable(
                 name: "feed_pending");
+
+            migrationBuilder.DropTable(
+                name: "job_version_changes");
+
+            migrationBuilder.DropTable(
+                name: "job_versions");
 
             migrationBuilder.DropTable(
                 name: "join_tokens");
@@ -576,6 +766,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "login_codes");
+
+            migrationBuilder.DropTable(
+                name: "parameter_set_versions");
 
             migrationBuilder.DropTable(
                 name: "result_files");
@@ -614,7 +807,13 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 name: "step_logs");
 
             migrationBuilder.DropTable(
+                name: "test_items");
+
+            migrationBuilder.DropTable(
                 name: "work_items");
+
+            migrationBuilder.DropTable(
+                name: "parameter_sets");
         }
     }
 }

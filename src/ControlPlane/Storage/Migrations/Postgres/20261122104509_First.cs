@@ -87,6 +87,26 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "builds",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    job_name = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    build_number = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    build_user = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    package_path = table.Column<string>(type: "character varying(1024)", maxLength: 1024, nullable: false),
+                    labels = table.Column<string>(type: "text", nullable: false),
+                    key = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    search = table.Column<string>(type: "text", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_builds", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "feed",
                 columns: table => new
                 {
@@ -112,6 +132,42 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_feed_pending", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "job_version_changes",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    job_name = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    previous_build_id = table.Column<long>(type: "bigint", nullable: true),
+                    build_id = table.Column<long>(type: "bigint", nullable: false),
+                    selected_by = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    selected_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_job_version_changes", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "job_versions",
+                columns: table => new
+                {
+                    job_name = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    build_id = table.Column<long>(type: "bigint", nullable: true),
+                    auto_sync = table.Column<bool>(type: "boolean", nullable: false),
+                    sync_interval = table.Column<long>(type: "bigint", nullable: false),
+                    last_sync_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    selected_by = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    selected_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    next_sync_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    revision = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_job_versions", x => x.job_name);
                 });
 
             migrationBuilder.CreateTable(
@@ -175,6 +231,22 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_login_codes", x => x.email);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "parameter_sets",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    is_default = table.Column<bool>(type: "boolean", nullable: false),
+                    version = table.Column<int>(type: "integer", nullable: false),
+                    revision = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_parameter_sets", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -448,6 +520,54 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     table.PrimaryKey("pk_work_items", x => x.id);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "parameter_set_versions",
+                columns: table => new
+                {
+                    set_id = table.Column<long>(type: "bigint", nullable: false),
+                    version = table.Column<int>(type: "integer", nullable: false),
+                    parameters = table.Column<string>(type: "text", nullable: false),
+                    updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    updated_by = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_parameter_set_versions", x => new { x.set_id, x.version });
+                    table.ForeignKey(
+                        name: "fk_parameter_set_versions_parameter_sets_set_id",
+                        column: x => x.set_id,
+                        principalTable: "parameter_sets",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "test_items",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    job_name = table.Column<string>(type: "character varying(255)", maxLength: 255, nullable: false),
+                    parameter_set_id = table.Column<long>(type: "bigint", nullable: false),
+                    labels = table.Column<string>(type: "text", nullable: false),
+                    package_pattern = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: false),
+                    enabled = table.Column<bool>(type: "boolean", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    revision = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_test_items", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_test_items_parameter_sets_parameter_set_id",
+                        column: x => x.parameter_set_id,
+                        principalTable: "parameter_sets",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "ix_agents_key_id",
                 table: "agents",
@@ -471,9 +591,54 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 columns: new[] { "who", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_builds_build_user_id",
+                table: "builds",
+                columns: new[] { "build_user", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_builds_created_at",
+                table: "builds",
+                column: "created_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_builds_job_name_id",
+                table: "builds",
+                columns: new[] { "job_name", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_builds_key",
+                table: "builds",
+                column: "key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_feed_sequence",
                 table: "feed",
                 column: "sequence");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_job_version_changes_job_name_id",
+                table: "job_version_changes",
+                columns: new[] { "job_name", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_job_versions_next_sync_at",
+                table: "job_versions",
+                column: "next_sync_at",
+                filter: "next_sync_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_parameter_sets_is_default",
+                table: "parameter_sets",
+                column: "is_default",
+                unique: true,
+                filter: "is_default");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_parameter_sets_name",
+                table: "parameter_sets",
+                column: "name",
+                unique: true);
 
             migrationBuilder.CreateIndex(
                 name: "ix_run_attempts_assignment_id",
@@ -528,6 +693,22 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 column: "last_at");
 
             migrationBuilder.CreateIndex(
+                name: "ix_test_items_job_name_name",
+                table: "test_items",
+                columns: new[] { "job_name", "name" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_test_items_name",
+                table: "test_items",
+                column: "name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_test_items_parameter_set_id",
+                table: "test_items",
+                column: "parameter_set_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_work_items_agent_id",
                 table: "work_items",
                 column: "agent_id",
@@ -561,10 +742,19 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 name: "audit");
 
             migrationBuilder.DropTable(
+                name: "builds");
+
+            migrationBuilder.DropTable(
                 name: "feed");
 
             migrationBuilder.DropTable(
                 name: "feed_pending");
+
+            migrationBuilder.DropTable(
+                name: "job_version_changes");
+
+            migrationBuilder.DropTable(
+                name: "job_versions");
 
             migrationBuilder.DropTable(
                 name: "join_tokens");
@@ -577,6 +767,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "login_codes");
+
+            migrationBuilder.DropTable(
+                name: "parameter_set_versions");
 
             migrationBuilder.DropTable(
                 name: "result_files");
@@ -615,7 +808,13 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 name: "step_logs");
 
             migrationBuilder.DropTable(
+                name: "test_items");
+
+            migrationBuilder.DropTable(
                 name: "work_items");
+
+            migrationBuilder.DropTable(
+                name: "parameter_sets");
         }
     }
 }
