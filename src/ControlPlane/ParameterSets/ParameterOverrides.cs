@@ -74,14 +74,18 @@ internal static class ParameterOverrides
                 continue;
             }
 
-            AddLeaves(changed, present, at);
-            AddLeaves(changed, value, at);
+            if (present is not null)
+            {
+                AddLeaves(changed, present, at);
+            }
+
             if (value is null)
             {
                 into.Remove(key);
             }
             else
             {
+                AddLeaves(changed, value, at);
                 into[key] = value.DeepClone();
             }
         }

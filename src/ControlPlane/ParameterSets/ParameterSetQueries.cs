@@ -16,7 +16,7 @@ internal static class ParameterSetQueries
         /// <summary>A set in its newest version.</summary>
         /// <exception cref="OrbitException">PARAMETER_SET_NOT_FOUND.</exception>
         public async Task<ParameterSetSnapshot> ParameterSetAsync(long id, CancellationToken ct) =>
-            await database.Newest().FirstOrDefaultAsync(s => s.Set.Id == id, ct) ?? throw Missing(id);
+            (await database.NewestAsync(database.ParameterSets.Where(s => s.Id == id), ct)).SingleOrDefault() ?? throw Missing(id);
 
         /// <summary>The default set's id; there always is one.</summary>
         public Task<long> DefaultParameterSetAsync(CancellationToken ct) =>
@@ -28,13 +28,13 @@ internal static class ParameterSetQueries
         /// <summary>A page by name. Served by the unique index on name.</summary>
         public async Task<Page<ParameterSetSnapshot>> ParameterSetPageAsync(string? after, int size, CancellationToken ct)
         {
-            IQueryable<ParameterSetSnapshot> rows = database.Newest();
+            IQueryable<ParameterSet> sets = database.ParameterSets;
             if (after is not null)
             {
-                rows = rows.Where(s => string.Compare(s.Set.Name, after) > 0);
+                sets = sets.Where(s => string.Compare(s.Name, after) > 0);
             }
 
-            return Paging.Cut(await rows.OrderBy(s => s.Set.Name).Take(size + 1).ToListAsync(ct), size, s => s.Set.Name);
+            return Paging.Cut(await database.NewestAsync(sets.OrderBy(s => s.Name).Take(size + 1), ct), size, s => s.Set.Name);
         }
 
         /// <summary>All versions of a set, newest first. Served by the primary key.</summary>
@@ -53,11 +53,17 @@ internal static class ParameterSetQueries
             return new([.. page.Rows.Select(version => new ParameterSetSnapshot(set, version))], page.NextToken);
         }
 
-        private IQueryable<ParameterSetSnapshot> Newest() =>
-            from set in database.ParameterSets.AsNoTracking()
-            join version in database.ParameterSetVersions.AsNoTracking()
-                on new { SetId = set.Id, set.Version } equals new { version.SetId, version.Version }
-            select new ParameterSetSnapshot(set, version);
+        /// <summary>Sets with their newest version, by name.</summary>
+        private async Task<List<ParameterSetSnapshot>> NewestAsync(IQueryable<ParameterSet> sets, CancellationToken ct)
+        {
+            var rows = await (
+                from set in sets.AsNoTracking()
+                join version in database.ParameterSetVersions.AsNoTracking()
+                    on new { SetId = set.Id, set.Version } equals new { version.SetId, version.Version }
+                orderby set.Name
+                select new { set, version }).ToListAsync(ct);
+            return [.. rows.Select(row => new ParameterSetSnapshot(row.set, row.version))];
+        }
     }
 
     internal static OrbitException Missing(long id) =>

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -44,7 +45,8 @@ internal static class StorageModule
     public static void Use(DbContextOptionsBuilder builder, string file, StorageOptions options) =>
         builder
             .UseSqlite($"Data Source={file};Pooling=True", sqlite => sqlite.CommandTimeout((int)options.CommandTimeout.TotalSeconds))
-            .AddInterceptors(new SqliteConnectionSetup());
+            .AddInterceptors(new SqliteConnectionSetup())
+            .ConfigureWarnings(QuietAboutRefusals);
 
     private static void AddPostgres(this IServiceCollection services, IConfiguration configuration, StorageOptions options)
     {
@@ -64,7 +66,15 @@ internal static class StorageModule
     public static void Use(DbContextOptionsBuilder builder, NpgsqlDataSource source) =>
         builder
             .UseNpgsql(source)
-            .ReplaceService<IMigrationsSqlGenerator, PartitioningSqlGenerator>();
+            .ReplaceService<IMigrationsSqlGenerator, PartitioningSqlGenerator>()
+            .ConfigureWarnings(QuietAboutRefusals);
+
+    /// <summary>
+    /// A save that a unique key or a reference refuses is an answer to a caller and no error of ours; one that is not understood is logged where
+    /// it becomes an answer.
+    /// </summary>
+    private static void QuietAboutRefusals(WarningsConfigurationBuilder warnings) =>
+        warnings.Log((CoreEventId.SaveChangesFailed, LogLevel.Debug));
 
     /// <summary>The connections: statements are prepared by themselves, a dead peer is noticed.</summary>
     public static NpgsqlDataSource DataSource(string connectionString, StorageOptions options)

@@ -48,13 +48,15 @@ public sealed class BuildFactsTests
     [InlineData("a\nb")]
     [InlineData("a\rb")]
     [InlineData("a\u0000b")]
-    [InlineData("a\ud800b")]
     public void Names_that_would_forge_lines_are_refused(string name)
     {
         Assert.Equal("BUILD_FIELD_INVALID", Refused(name, "1", "", "p").Reason);
         Assert.Equal("BUILD_FIELD_INVALID", Refused("J", name, "", "p").Reason);
         Assert.Equal("BUILD_FIELD_INVALID", Refused("J", "1", name, "p").Reason);
     }
+
+    [Fact]
+    public void Half_of_a_surrogate_pair_is_refused() => Assert.Equal("BUILD_FIELD_INVALID", Refused("a\ud800b", "1", "", "p").Reason);
 
     [Fact]
     public void Lengths_are_limited()

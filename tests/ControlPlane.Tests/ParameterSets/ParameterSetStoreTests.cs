@@ -50,7 +50,8 @@ public sealed class ParameterSetStoreTests
             Commands(orbit).UpdateAsync(new(id, null, $$"""{"keep_backups":{{n + 4}}}""", null, 1), SomeCaller.Named("a@x"), default))];
         await Task.WhenAll(edits.Select(e => e.ContinueWith(_ => { }, TaskScheduler.Default)));
 
-        Assert.Single(edits, e => e.IsCompletedSuccessfully);
+        int saved = edits.Count(e => e.IsCompletedSuccessfully);
+        Assert.Equal(1, saved);
         string[] refusals = [.. edits.Where(e => e.IsFaulted).Select(e => ((OrbitException)e.Exception!.InnerException!).Reason)];
         Assert.Equal(Enumerable.Repeat("VERSION_CONFLICT", 4), refusals);
         Assert.Equal(2, (await SetAsync(orbit, id)).Content.Version);
