@@ -45,12 +45,12 @@ internal sealed class BuildFacts
         LookAtLabels(problems, labels);
         if (problems.Count > 0)
         {
-            throw Refused("BUILD_FIELD_INVALID", "cannot be accepted", problems);
+            throw new OrbitException(Refusal.Invalid, "BUILD_FIELD_INVALID", Told("cannot be accepted", problems)) { Details = Few(problems) };
         }
 
         if (!PackagePathRule.TryParse(packagePath, out string[]? segments, out string? problem))
         {
-            throw new OrbitException(Refusal.Invalid, PackagePathRule.PathInvalid, $"PACKAGE_PATH is refused. {problem}")
+            throw new OrbitException(Refusal.Invalid, "PACKAGE_PATH_INVALID", $"PACKAGE_PATH is refused. {problem}")
             {
                 Details = new Dictionary<string, string> { ["PACKAGE_PATH"] = problem },
             };
@@ -67,7 +67,7 @@ internal sealed class BuildFacts
             .ToDictionary(field => field.Field, _ => "is required and is missing or empty");
         if (missing.Count > 0)
         {
-            throw Refused("BUILD_FIELD_MISSING", "is missing a required field", missing);
+            throw new OrbitException(Refusal.Invalid, "BUILD_FIELD_MISSING", Told("is missing a required field", missing)) { Details = missing };
         }
     }
 
@@ -124,12 +124,9 @@ internal sealed class BuildFacts
         return whole.Length < name.Length ? whole + "…" : whole;
     }
 
-    private static OrbitException Refused(string reason, string what, Dictionary<string, string> problems)
-    {
-        string all = string.Join("; ", problems.Take(10).Select(p => $"{p.Key} {p.Value}"));
-        return new OrbitException(Refusal.Invalid, reason, $"The build {what}: {all}.")
-        {
-            Details = problems.Take(10).ToDictionary(p => p.Key, p => p.Value),
-        };
-    }
+    private static string Told(string what, Dictionary<string, string> problems) =>
+        $"The build {what}: {string.Join("; ", Few(problems).Select(p => $"{p.Key} {p.Value}"))}.";
+
+    /// <summary>They travel in a header.</summary>
+    private static Dictionary<string, string> Few(Dictionary<string, string> problems) => problems.Take(10).ToDictionary(p => p.Key, p => p.Value);
 }

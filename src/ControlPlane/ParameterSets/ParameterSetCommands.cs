@@ -115,6 +115,8 @@ internal sealed class ParameterSetCommands(OrbitStore store, TimeProvider time, 
 
     private async Task<ParameterSetSnapshot> UpdateAsync(OrbitDbContext database, ParameterSetEdit edit, Caller by, CancellationToken ct)
     {
+        // Locks the row, so that of two edits at once the second sees what the first saved.
+        await database.RunAsync("UPDATE parameter_sets SET revision = revision + 1 WHERE id = @p0", [edit.Id], ct);
         ParameterSet set = await database.ParameterSets.AsTracking().FirstOrDefaultAsync(s => s.Id == edit.Id, ct)
             ?? throw ParameterSetQueries.Missing(edit.Id);
         set.RequireVersion(edit.Version);

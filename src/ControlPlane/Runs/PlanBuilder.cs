@@ -123,12 +123,12 @@ internal static class PlanBuilder
 
         if (!PackagePathRule.TryParseBase(input.Settings.PackageBaseUrl, out Uri? baseUrl, out string? wrongBase))
         {
-            throw OrbitException.Conflict(PackagePathRule.BaseUrlInvalid, $"The setting package_download_base_url does not fit. {wrongBase}");
+            throw OrbitException.Conflict("PACKAGE_BASE_URL_INVALID", $"The setting package_download_base_url does not fit. {wrongBase}");
         }
 
         return PackagePathRule.TryParse(build.PackagePath, out _, out string? wrongPath)
             ? (baseUrl.AbsoluteUri, build.PackagePath)
-            : throw OrbitException.Conflict(PackagePathRule.PathInvalid, $"The package path of build {build.Id} does not fit. {wrongPath}");
+            : throw OrbitException.Conflict("PACKAGE_PATH_INVALID", $"The package path of build {build.Id} does not fit. {wrongPath}");
     }
 
     private static Wire.Plan Assemble(PlanInput input, DeployParameters parameters, IReadOnlyList<Wire.PlanStep> steps, long expectedBuild)
