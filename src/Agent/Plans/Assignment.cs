@@ -129,6 +129,9 @@ internal sealed class Assignment
     public Task<long> RecordAsync(AgentEvent fact, params ReadOnlySpan<JournalEntry> beside)
     {
         fact.AgentTime = Timestamp.FromDateTimeOffset(_time.GetUtcNow());
+        StoredEvent stored;
+        JournalEntry[] entries;
+        Task<long> append;
         lock (_gate)
         {
             if (Ended)
@@ -138,12 +141,15 @@ internal sealed class Assignment
 
             fact.Seq = _next++;
             Ended = fact.FactCase == AgentEvent.FactOneofCase.PlanEnded;
-            JournalEntry[] entries = [AssignmentRecords.ForEvent(Id, fact), .. beside];
-            StoredEvent stored = new(fact, entries[0].Payload.Length, _time.GetTimestamp());
+            entries = [AssignmentRecords.ForEvent(Id, fact), .. beside];
+            stored = new(fact, entries[0].Payload.Length, _time.GetTimestamp());
             _waiting.Add(stored);
             _waitingBytes += stored.Bytes;
-            return FinishAsync(stored, entries, _journal.AppendManyAsync(entries)); // enqueued under the lock: the journal's order is the numbers' order
+            append = _journal.AppendManyAsync(entries); // under the lock: the journal's order is the numbers' order
         }
+
+        // Not under the lock: it may go on at once and then takes the outbox's lock, which is always taken before this one.
+        return FinishAsync(stored, entries, append);
     }
 
     /// <summary>Completes when the journal has a fact for the agent itself.</summary>

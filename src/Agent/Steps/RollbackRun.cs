@@ -10,6 +10,8 @@ namespace Orbit.Agent.Steps;
 /// </summary>
 internal sealed class RollbackRun(RollbackStep step, bool automatic, ServiceControl services, HealthProbe probe, InstalledBuilds installed) : IStep
 {
+    private const string Ended = "ended";
+    private const string Restored = "restored";
     private const int StopCommand = 1;
     private const int StartCommand = 2;
     private const int FirstProbeCommand = 3;
@@ -24,16 +26,15 @@ internal sealed class RollbackRun(RollbackStep step, bool automatic, ServiceCont
     {
         Undoing undoing = automatic ? OwnDeployment(context) : await EarlierDeploymentAsync(context);
         StepContext on = context.For(undoing.Work);
-        await EndNewVersionAsync(on, undoing.Work);
-        if (undoing.Backup is { } backup)
+        if (context.Fact(Ended) is null)
         {
-            _ = await FileExchange.OnOwnThreadAsync(() =>
-            {
-                Rollback.Apply(backup.Directory, _ => FailPoint.Pass("rollback.change"));
-                return true;
-            });
-            context.Log.Remark($"{undoing.Work.InstallDir} is as {backup.Directory} has it, proven by its manifest");
-            Forget(undoing);
+            await EndNewVersionAsync(on, undoing.Work);
+            await context.RememberAsync(Ended); // what runs from now on is not the new version
+        }
+
+        if (undoing.Backup is { } backup && context.Fact(Restored) is null)
+        {
+            await RestoreAsync(context, undoing, backup);
         }
 
         FailPoint.Pass("rollback.restored");
@@ -86,6 +87,18 @@ internal sealed class RollbackRun(RollbackStep step, bool automatic, ServiceCont
 
     private static InstalledBuild Base64(StepFact fact) => new("", 0, "", 0, "", default, fact.Values["backup"], fact.Values["work"], null);
 
+    private async Task RestoreAsync(StepContext context, Undoing undoing, Backup backup)
+    {
+        _ = await FileExchange.OnOwnThreadAsync(() =>
+        {
+            Rollback.Apply(backup.Directory, _ => FailPoint.Pass("rollback.change"));
+            return true;
+        });
+        context.Log.Remark($"{undoing.Work.InstallDir} is as {backup.Directory} has it, proven by its manifest");
+        Forget(undoing);
+        await context.RememberAsync(Restored);
+    }
+
     private async Task EndNewVersionAsync(StepContext context, DeployWork work)
     {
         if (!Directory.Exists(work.InstallDir))
@@ -95,7 +108,7 @@ internal sealed class RollbackRun(RollbackStep step, bool automatic, ServiceCont
 
         ServiceStep? stop = work.Steps.FirstOrDefault(planned => planned.Stop is not null)?.Stop;
         bool runs = ServiceProcesses.In(work.InstallDir).Count > 0 || stop?.HowCase == ServiceStep.HowOneofCase.Systemd;
-        if (stop is not null && (runs || context.IsResumed))
+        if (stop is not null && (runs || File.Exists(context.Folder.Exit(context.Name, StopCommand))))
         {
             try
             {
