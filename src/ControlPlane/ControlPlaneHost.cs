@@ -10,6 +10,7 @@ using Orbit.ControlPlane.JobVersions;
 using Orbit.ControlPlane.Logs;
 using Orbit.ControlPlane.ParameterSets;
 using Orbit.ControlPlane.Platform;
+using Orbit.ControlPlane.Reports;
 using Orbit.ControlPlane.Runs;
 using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Settings;
@@ -49,6 +50,7 @@ public static class ControlPlaneHost
         builder.Services.AddRuns();
         builder.Services.AddGateway();
         builder.Services.AddFeed();
+        builder.Services.AddReports(builder.Configuration);
         WebApplication app = builder.Build();
         app.MapPlatform();
         app.MapAccess();
@@ -59,6 +61,7 @@ public static class ControlPlaneHost
         app.MapJobVersions();
         app.MapParameterSets();
         app.MapTestItems();
+        app.MapReports();
         return app;
     }
 

@@ -12,7 +12,6 @@ internal static class RunsModule
         services.AddSingleton<RunLogs>();
         services.AddSingleton<IIngestHandler, AgentEventsIngest>();
         services.AddSingleton<IIngestHandler, FileIngest>();
-        services.AddHostedService<RunCompletionPass>();
         services.AddHostedService<RunContactPass>();
         return services;
     }
