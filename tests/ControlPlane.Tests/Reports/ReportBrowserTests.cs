@@ -71,7 +71,8 @@ public sealed class ReportBrowserTests
                 "--dump-dom", new Uri(orbit.HttpAddress, path).AbsoluteUri,
             ])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         using Process browser = Process.Start(start)!;
         Task<string> errors = browser.StandardError.ReadToEndAsync();

@@ -1,5 +1,7 @@
 using System.IO.Compression;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Orbit.Contracts.V1;
@@ -103,10 +105,20 @@ public sealed class ReportBuildTests
                 run.MoveTo(RunStatus.Reporting);
                 database.RunAttempts.Add(new RunAttempt
                 {
-                    RunId = runId, Number = 2, Kind = "rerun-failed", AssignmentId = Guid.NewGuid(), Status = RunStatus.Completed, Verdict = Verdict.TestsFailed, FinishedAt = orbit.Clock.GetUtcNow(),
+                    RunId = runId,
+                    Number = 2,
+                    Kind = "rerun-failed",
+                    AssignmentId = Guid.NewGuid(),
+                    Status = RunStatus.Completed,
+                    Verdict = Verdict.TestsFailed,
+                    FinishedAt = orbit.Clock.GetUtcNow(),
                 });
                 (string name, byte[] content) = files.First(f => f.Key.EndsWith("-result.json", StringComparison.Ordinal));
-                ReportFixture.AddFiles(database, run, 2, new() { ["again-" + name] = content });
+                JsonNode again = JsonNode.Parse(content)!;
+                again["uuid"] = Guid.NewGuid().ToString();
+                again["start"] = again["start"]!.GetValue<long>() + 60_000;
+                again["stop"] = again["stop"]!.GetValue<long>() + 60_000;
+                ReportFixture.AddFiles(database, run, 2, new() { ["again-" + name] = Encoding.UTF8.GetBytes(again.ToJsonString()) });
                 database.RaiseAfterCommit(RunTopics.Reporting);
             },
             default);

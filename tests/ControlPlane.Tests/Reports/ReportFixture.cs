@@ -61,7 +61,12 @@ internal static class ReportFixture
                 await database.SaveChangesAsync(ct);
                 database.RunAttempts.Add(new RunAttempt
                 {
-                    RunId = run.Id, Number = 1, AssignmentId = Guid.NewGuid(), Status = RunStatus.Completed, Verdict = Verdict.TestsFailed, FinishedAt = now,
+                    RunId = run.Id,
+                    Number = 1,
+                    AssignmentId = Guid.NewGuid(),
+                    Status = RunStatus.Completed,
+                    Verdict = Verdict.TestsFailed,
+                    FinishedAt = now,
                 });
                 AddFiles(database, run, attempt: 1, files);
                 for (int n = 0; n < missing; n++)
@@ -80,8 +85,15 @@ internal static class ReportFixture
         {
             database.Add(new ResultFile
             {
-                RunDay = run.Day, RunId = run.Id, Attempt = attempt, Path = "allure/" + name, Size = content.Length, IsAllure = true, Stored = true,
-                Sha256 = Convert.ToHexStringLower(SHA256.HashData(content)), Content = content,
+                RunDay = run.Day,
+                RunId = run.Id,
+                Attempt = attempt,
+                Path = "allure/" + name,
+                Size = content.Length,
+                IsAllure = true,
+                Stored = true,
+                Sha256 = Convert.ToHexStringLower(SHA256.HashData(content)),
+                Content = content,
             });
         }
     }

@@ -95,7 +95,7 @@ public sealed class ReportQueueTests
         using (Process killed = Process.Start("dotnet",
         [
             Path.Combine(AppContext.BaseDirectory, "orbit-control-plane.dll"), .. database.NextArgs(), hanging.Arg, "--Reports:Lease=00:00:01",
-            "--Kestrel:Endpoints:Http:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Grpc:Url=http://127.0.0.1:0", "--Keys:Master=a master passphrase of tests alone",
+            "--Kestrel:Endpoints:Http:Url=http://127.0.0.1:0", "--Kestrel:Endpoints:Grpc:Url=http://127.0.0.1:0", $"--Keys:Master={OrbitServer.MasterKey}",
         ]))
         {
             await Eventually.HoldsAsync(() => hanging.Noted.Length > 0, ReportFixture.BuildTime);
