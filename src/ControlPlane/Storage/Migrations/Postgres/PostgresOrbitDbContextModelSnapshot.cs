@@ -821,6 +821,119 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     b.ToTable("parameter_set_versions", (string)null);
                 });
 
+            modelBuilder.Entity("Orbit.ControlPlane.Reports.Report", b =>
+                {
+                    b.Property<long>("RunId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("run_id");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempt");
+
+                    b.Property<Guid>("BlobId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("blob_id");
+
+                    b.Property<DateTimeOffset>("BuiltAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("built_at");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("bigint")
+                        .HasColumnName("size");
+
+                    b.HasKey("RunId")
+                        .HasName("pk_reports");
+
+                    b.HasIndex("BlobId")
+                        .HasDatabaseName("ix_reports_blob_id");
+
+                    b.ToTable("reports", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Reports.ReportHistory", b =>
+                {
+                    b.Property<long>("TestItemId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("test_item_id");
+
+                    b.Property<Guid>("BlobId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("blob_id");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("TestItemId")
+                        .HasName("pk_report_histories");
+
+                    b.ToTable("report_histories", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Reports.ReportJob", b =>
+                {
+                    b.Property<long>("RunId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("run_id");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempt");
+
+                    b.Property<Guid?>("ClaimedBy")
+                        .HasColumnType("uuid")
+                        .HasColumnName("claimed_by");
+
+                    b.Property<DateTimeOffset?>("ClaimedUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("claimed_until");
+
+                    b.Property<string>("Error")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("error");
+
+                    b.Property<DateTimeOffset>("NotBefore")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("not_before");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("note");
+
+                    b.Property<DateTimeOffset>("RequestedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("requested_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("state");
+
+                    b.Property<long>("TestItemId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("test_item_id");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("integer")
+                        .HasColumnName("tries");
+
+                    b.HasKey("RunId", "Attempt")
+                        .HasName("pk_report_jobs");
+
+                    b.HasIndex("State", "RequestedAt")
+                        .HasDatabaseName("ix_report_jobs_state_requested_at");
+
+                    b.HasIndex("TestItemId", "State")
+                        .HasDatabaseName("ix_report_jobs_test_item_id_state");
+
+                    b.ToTable("report_jobs", (string)null);
+                });
+
             modelBuilder.Entity("Orbit.ControlPlane.Runs.ResultFile", b =>
                 {
                     b.Property<int>("RunDay")
@@ -1465,6 +1578,53 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasName("pk_settings");
 
                     b.ToTable("settings", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Storage.Blobs.BlobChunk", b =>
+                {
+                    b.Property<Guid>("BlobId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("blob_id");
+
+                    b.Property<int>("Ordinal")
+                        .HasColumnType("integer")
+                        .HasColumnName("ordinal");
+
+                    b.Property<byte[]>("Bytes")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("bytes");
+
+                    b.HasKey("BlobId", "Ordinal")
+                        .HasName("pk_blob_chunks");
+
+                    b.ToTable("blob_chunks", (string)null);
+
+                    b.HasAnnotation("Orbit:PartitionBy", "uuid:blob_id");
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Storage.Blobs.BlobRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("bigint")
+                        .HasColumnName("size");
+
+                    b.Property<bool>("Whole")
+                        .HasColumnType("boolean")
+                        .HasColumnName("whole");
+
+                    b.HasKey("Id")
+                        .HasName("pk_blobs");
+
+                    b.ToTable("blobs", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.TestItems.TestItem", b =>

@@ -806,6 +806,119 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.ToTable("parameter_set_versions", (string)null);
                 });
 
+            modelBuilder.Entity("Orbit.ControlPlane.Reports.Report", b =>
+                {
+                    b.Property<long>("RunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_id");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("attempt");
+
+                    b.Property<Guid>("BlobId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("blob_id");
+
+                    b.Property<long>("BuiltAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("built_at");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("size");
+
+                    b.HasKey("RunId")
+                        .HasName("pk_reports");
+
+                    b.HasIndex("BlobId")
+                        .HasDatabaseName("ix_reports_blob_id");
+
+                    b.ToTable("reports", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Reports.ReportHistory", b =>
+                {
+                    b.Property<long>("TestItemId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("test_item_id");
+
+                    b.Property<Guid>("BlobId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("blob_id");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("TestItemId")
+                        .HasName("pk_report_histories");
+
+                    b.ToTable("report_histories", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Reports.ReportJob", b =>
+                {
+                    b.Property<long>("RunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_id");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("attempt");
+
+                    b.Property<Guid?>("ClaimedBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("claimed_by");
+
+                    b.Property<long?>("ClaimedUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("claimed_until");
+
+                    b.Property<string>("Error")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("error");
+
+                    b.Property<long>("NotBefore")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("not_before");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note");
+
+                    b.Property<long>("RequestedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("requested_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<long>("TestItemId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("test_item_id");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tries");
+
+                    b.HasKey("RunId", "Attempt")
+                        .HasName("pk_report_jobs");
+
+                    b.HasIndex("State", "RequestedAt")
+                        .HasDatabaseName("ix_report_jobs_state_requested_at");
+
+                    b.HasIndex("TestItemId", "State")
+                        .HasDatabaseName("ix_report_jobs_test_item_id_state");
+
+                    b.ToTable("report_jobs", (string)null);
+                });
+
             modelBuilder.Entity("Orbit.ControlPlane.Runs.ResultFile", b =>
                 {
                     b.Property<int>("RunDay")
@@ -1448,6 +1561,53 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasName("pk_settings");
 
                     b.ToTable("settings", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Storage.Blobs.BlobChunk", b =>
+                {
+                    b.Property<Guid>("BlobId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("blob_id");
+
+                    b.Property<int>("Ordinal")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ordinal");
+
+                    b.Property<byte[]>("Bytes")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("bytes");
+
+                    b.HasKey("BlobId", "Ordinal")
+                        .HasName("pk_blob_chunks");
+
+                    b.ToTable("blob_chunks", (string)null);
+
+                    b.HasAnnotation("Orbit:PartitionBy", "uuid:blob_id");
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Storage.Blobs.BlobRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("size");
+
+                    b.Property<bool>("Whole")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("whole");
+
+                    b.HasKey("Id")
+                        .HasName("pk_blobs");
+
+                    b.ToTable("blobs", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.TestItems.TestItem", b =>

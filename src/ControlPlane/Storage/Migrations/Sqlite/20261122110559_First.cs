@@ -86,6 +86,33 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "blob_chunks",
+                columns: table => new
+                {
+                    blob_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    ordinal = table.Column<int>(type: "INTEGER", nullable: false),
+                    bytes = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_blob_chunks", x => new { x.blob_id, x.ordinal });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "blobs",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    size = table.Column<long>(type: "INTEGER", nullable: false),
+                    whole = table.Column<bool>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_blobs", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "builds",
                 columns: table => new
                 {
@@ -246,6 +273,55 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_parameter_sets", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "report_histories",
+                columns: table => new
+                {
+                    test_item_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    blob_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    updated_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_report_histories", x => x.test_item_id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "report_jobs",
+                columns: table => new
+                {
+                    run_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    attempt = table.Column<int>(type: "INTEGER", nullable: false),
+                    test_item_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    requested_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    not_before = table.Column<long>(type: "INTEGER", nullable: false),
+                    claimed_by = table.Column<Guid>(type: "TEXT", nullable: true),
+                    claimed_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    tries = table.Column<int>(type: "INTEGER", nullable: false),
+                    note = table.Column<string>(type: "TEXT", nullable: false),
+                    error = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_report_jobs", x => new { x.run_id, x.attempt });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "reports",
+                columns: table => new
+                {
+                    run_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    attempt = table.Column<int>(type: "INTEGER", nullable: false),
+                    blob_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    size = table.Column<long>(type: "INTEGER", nullable: false),
+                    built_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_reports", x => x.run_id);
                 });
 
             migrationBuilder.CreateTable(
@@ -640,6 +716,21 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_report_jobs_state_requested_at",
+                table: "report_jobs",
+                columns: new[] { "state", "requested_at" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_report_jobs_test_item_id_state",
+                table: "report_jobs",
+                columns: new[] { "test_item_id", "state" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_reports_blob_id",
+                table: "reports",
+                column: "blob_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_run_attempts_assignment_id",
                 table: "run_attempts",
                 column: "assignment_id",
@@ -741,6 +832,12 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 name: "audit");
 
             migrationBuilder.DropTable(
+                name: "blob_chunks");
+
+            migrationBuilder.DropTable(
+                name: "blobs");
+
+            migrationBuilder.DropTable(
                 name: "builds");
 
             migrationBuilder.DropTable(
@@ -769,6 +866,15 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "parameter_set_versions");
+
+            migrationBuilder.DropTable(
+                name: "report_histories");
+
+            migrationBuilder.DropTable(
+                name: "report_jobs");
+
+            migrationBuilder.DropTable(
+                name: "reports");
 
             migrationBuilder.DropTable(
                 name: "result_files");
