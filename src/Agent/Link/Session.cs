@@ -98,7 +98,7 @@ internal sealed class Session(
         logger.Connected(connection.Server, welcome.ServerInstance, welcome.AgentName, welcome.SessionEpoch, welcome.Protocol, open);
         Desire(welcome.Desired);
         Welcomed?.Invoke(new UploadGrant(welcome.UploadToken, welcome.MaxChunkBytes, welcome.UploadCreditBytes));
-        book.Reconcile(welcome);
+        book.Reconcile(welcome, _writer!);
     }
 
     /// <summary>Reader, writer and pulse; the first that ends ends all.</summary>

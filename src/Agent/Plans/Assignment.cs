@@ -61,6 +61,9 @@ internal sealed class Assignment
     /// <summary>Called after the control plane has acked more.</summary>
     public Action? AckedMore { get; set; }
 
+    /// <summary>An earlier epoch of it was accepted too, so that word about that one may still come.</summary>
+    public bool WasRenewed { get; private set; }
+
     /// <summary>The control plane has committed the acceptance: side effects are allowed.</summary>
     public bool Confirmed { get; set; }
 
@@ -122,7 +125,7 @@ internal sealed class Assignment
     }
 
     /// <summary>Takes a repeated offer under a newer epoch; only while nothing was begun.</summary>
-    public void Renew(Offer offer) => (Epoch, Plan) = (offer.Epoch, offer.Plan);
+    public void Renew(Offer offer) => (Epoch, Plan, WasRenewed) = (offer.Epoch, offer.Plan, true);
 
     /// <summary>Numbers an event and completes when the journal has it, together with <paramref name="beside"/>, in one write.</summary>
     /// <returns>The event's number.</returns>

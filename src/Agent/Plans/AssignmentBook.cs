@@ -85,14 +85,14 @@ internal sealed class AssignmentBook(
     }
 
     /// <summary>Takes the control plane's view of every assignment.</summary>
-    public void Reconcile(Welcome welcome)
+    public void Reconcile(Welcome welcome, ISessionSender session)
     {
         outbox.Begin(welcome.EventCredit);
         foreach (AssignmentVerdict verdict in welcome.Assignments)
         {
             if (Find(verdict.AssignmentId) is { } assignment)
             {
-                Apply(assignment, verdict);
+                Apply(assignment, verdict, session);
             }
             else if (verdict.UnknownToAgent)
             {
@@ -166,12 +166,16 @@ internal sealed class AssignmentBook(
     /// <summary>An assignment is no longer this agent's: nothing more is started for it, and what there is of it is kept until told.</summary>
     public void Fence(Fenced fenced)
     {
-        if (Find(fenced.AssignmentId) is { } assignment && assignment.Epoch != fenced.CurrentEpoch)
+        if (Find(fenced.AssignmentId) is { } assignment && (assignment.Epoch != fenced.CurrentEpoch || !assignment.WasRenewed))
         {
             logger.AssignmentFenced(assignment.Id, assignment.Epoch, fenced.CurrentEpoch);
             assignment.Reconciled = false; // nothing it says would be taken
             outbox.Return(assignment.UnderWay);
             assignment.Fence();
+            if (assignment.Work is null && !assignment.Ended)
+            {
+                Forget(fenced.AssignmentId); // nothing was done, so there is nothing to keep
+            }
         }
     }
 
@@ -233,7 +237,7 @@ internal sealed class AssignmentBook(
         }
     }
 
-    private void Apply(Assignment assignment, AssignmentVerdict verdict)
+    private void Apply(Assignment assignment, AssignmentVerdict verdict, ISessionSender session)
     {
         logger.Reconciled(assignment.Id, verdict.Order, verdict.LastSeq);
         if (verdict.Order == AssignmentOrder.Forget)
@@ -254,10 +258,16 @@ internal sealed class AssignmentBook(
         if (verdict.Order == AssignmentOrder.Stop)
         {
             assignment.AskToEnd(new CancelWish(verdict.Reason, UsualGrace));
+            assignment.Confirmed = true; // its end is to be reported, whether it had begun or not
         }
 
-        assignment.Confirmed = true;
-        Start(assignment);
+        if (assignment.Confirmed)
+        {
+            Start(assignment);
+            return;
+        }
+
+        session.Send(new() { Accept = new() { AssignmentId = verdict.AssignmentId, Epoch = verdict.Epoch } }); // whether that was committed is not known
     }
 
     private void Start(Assignment assignment)

@@ -25,12 +25,6 @@ public sealed class RestartTests : AgentAndGateway
         Assert.Equal(137, await Agent.ExitAsync());
 
         StartAgent();
-        ScriptedSession second = await Gateway.SessionAsync(number: 2);
-        if (second.Hello.Open is [{ Unconfirmed: true }])
-        {
-            second.Send(new() { Confirmed = new() { AssignmentId = run.Id, Epoch = run.Epoch } });
-        }
-
         PlanEnded ended = await run.EndAsync();
 
         Assert.Equal((RunStatus.Completed, Verdict.TestsFailed), (ended.Status, ended.Verdict));
