@@ -7,6 +7,7 @@ namespace Orbit.ControlPlane.Agents;
 internal static class AgentKey
 {
     private const int LongestKey = 256;
+    private const string P256 = "1.2.840.10045.3.1.7"; // secp256r1; the system gives it several friendly names
 
     /// <summary>SHA-256 in lower-case hex: how keys and tokens are named in the database.</summary>
     public static string HashOf(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
@@ -23,7 +24,7 @@ internal static class AgentKey
         {
             using var key = ECDsa.Create();
             key.ImportSubjectPublicKeyInfo(publicKey, out int read);
-            return read == publicKey.Length && key.ExportParameters(false).Curve.Oid.FriendlyName == ECCurve.NamedCurves.nistP256.Oid.FriendlyName;
+            return read == publicKey.Length && key.ExportParameters(false).Curve.Oid.Value == P256;
         }
         catch (CryptographicException)
         {
