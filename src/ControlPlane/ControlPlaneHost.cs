@@ -56,6 +56,8 @@ public static class ControlPlaneHost
         app.MapAccess();
         app.MapSettings();
         app.MapScheduling();
+        app.MapRuns();
+        app.MapFleet();
         app.MapGateway();
         app.MapBuilds();
         app.MapJobVersions();

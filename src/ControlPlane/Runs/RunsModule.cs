@@ -8,6 +8,8 @@ internal static class RunsModule
     public static IServiceCollection AddRuns(this IServiceCollection services)
     {
         services.AddSingleton<RunCommands>();
+        services.AddSingleton<TriggerCommands>();
+        services.AddSingleton<RerunCommands>();
         services.AddSingleton<RunWatch>();
         services.AddSingleton<RunLogs>();
         services.AddSingleton<IIngestHandler, AgentEventsIngest>();
@@ -15,4 +17,6 @@ internal static class RunsModule
         services.AddHostedService<RunContactPass>();
         return services;
     }
+
+    public static void MapRuns(this WebApplication app) => app.MapGrpcService<RunGrpcService>();
 }

@@ -1,0 +1,7 @@
+namespace Orbit.ControlPlane.Fleet;
+
+/// <summary>Registers the fleet's wire face.</summary>
+internal static class FleetModule
+{
+    public static void MapFleet(this WebApplication app) => app.MapGrpcService<AgentGrpcService>();
+}

@@ -1,0 +1,79 @@
+using Orbit.ControlPlane.Builds;
+using Orbit.ControlPlane.JobVersions;
+using Orbit.ControlPlane.ParameterSets;
+using Orbit.ControlPlane.Platform;
+using Orbit.ControlPlane.Settings;
+using Orbit.ControlPlane.Storage;
+using Orbit.ControlPlane.TestItems;
+
+namespace Orbit.ControlPlane.Runs;
+
+/// <summary>What a person, or CI, asks for.</summary>
+/// <param name="TestItemId">What to trigger.</param>
+/// <param name="BuildId">The build; null: the job's selected one.</param>
+/// <param name="ParameterSetId">Another set than the item's; null: the item's.</param>
+/// <param name="Overrides">JSON object of values over the set's.</param>
+/// <param name="Priority">-100 to 100.</param>
+/// <param name="IdempotencyKey">Made by the client; null: every call is a run.</param>
+/// <param name="Caller">Who asks.</param>
+internal sealed record TriggerRequest(
+    long TestItemId, long? BuildId, long? ParameterSetId, string Overrides, int Priority, string? IdempotencyKey, Caller Caller);
+
+/// <summary>Turns a trigger into a run.</summary>
+internal sealed class TriggerCommands(OrbitStore store, RunCommands runs, SettingsSnapshot settings)
+{
+    /// <summary>Highest priority that somebody who is no admin may ask for.</summary>
+    private const int HighestForUsers = 10;
+
+    /// <summary>The id of the run: a new one, or the one that the same key made before.</summary>
+    public async Task<long> TriggerAsync(TriggerRequest request, CancellationToken ct)
+    {
+        if (!request.Caller.IsAdmin && request.Priority > HighestForUsers)
+        {
+            throw new OrbitException(Refusal.Forbidden, "PRIORITY_NOT_ALLOWED", $"A priority above {HighestForUsers} needs the role admin.");
+        }
+
+        (TestItem item, Build? build, string set) = await store.ReadAsync((database, cancel) => FactsAsync(database, request, cancel), ct);
+        DeployParameters parameters = DeployParameters.Parse(ParameterOverrides.Merge(set, request.Overrides, request.Caller.IsAdmin));
+        var run = new RunRequest(
+            item.Id, item.Name, build?.Id, build?.JobName ?? "", build?.BuildNumber ?? "",
+            request.Caller.Name, request.Priority, request.IdempotencyKey, parameters.Json);
+        PlanSettings now = PlanSettings.From(settings);
+        var attempt = new AttemptRequest(
+            "deploy", "", item.LabelPairs, OnlyAgent: null,
+            (runId, number) => PlanBuilder.Deploy(new PlanInput(parameters, build, item, runId, number, now)));
+        return await runs.CreateAsync(run, attempt, ct);
+    }
+
+    private static async Task<(TestItem Item, Build? Build, string Set)> FactsAsync(OrbitDbContext database, TriggerRequest request, CancellationToken ct)
+    {
+        TestItem item = await database.TestItems.RequireAsync(request.TestItemId, ct);
+        if (!item.Enabled)
+        {
+            throw OrbitException.Conflict("TEST_ITEM_DISABLED", $"Test item '{item.Name}' is disabled.");
+        }
+
+        long setId = request.ParameterSetId ?? item.ParameterSetId;
+        if (setId != item.ParameterSetId && !request.Caller.IsAdmin)
+        {
+            throw new OrbitException(Refusal.Forbidden, "PARAMETER_SET_NOT_ALLOWED", "Another parameter set than the test item's needs the role admin.");
+        }
+
+        ParameterSetSnapshot set = await database.ParameterSetAsync(setId, ct);
+        return (item, await BuildAsync(database, item, request.BuildId, ct), set.Content.Parameters);
+    }
+
+    private static async Task<Build?> BuildAsync(OrbitDbContext database, TestItem item, long? buildId, CancellationToken ct)
+    {
+        long? id = buildId ?? (item.JobName.Length == 0 ? null : await database.JobVersions.SelectedBuildAsync(item.JobName, ct));
+        if (id is not { } known)
+        {
+            return null; // refused by the plan where a package is needed
+        }
+
+        Build build = await database.Builds.RequireAsync(known, ct);
+        return item.JobName.Length == 0 || build.JobName == item.JobName
+            ? build
+            : throw OrbitException.Conflict("JOB_MISMATCH", $"Build {build.Id} is of job '{build.JobName}'; test item '{item.Name}' tests job '{item.JobName}'.");
+    }
+}
