@@ -4,6 +4,7 @@ using Orbit.ControlPlane.Access;
 using Orbit.ControlPlane.Agents;
 using Orbit.ControlPlane.Builds;
 using Orbit.ControlPlane.Feed;
+using Orbit.ControlPlane.Fleet;
 using Orbit.ControlPlane.Gateway;
 using Orbit.ControlPlane.Ingest;
 using Orbit.ControlPlane.JobVersions;
@@ -52,6 +53,7 @@ public static class ControlPlaneHost
         builder.Services.AddFeed();
         builder.Services.AddReports(builder.Configuration);
         WebApplication app = builder.Build();
+        app.UsePlatform();
         app.MapPlatform();
         app.MapAccess();
         app.MapSettings();

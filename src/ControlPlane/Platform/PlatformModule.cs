@@ -1,4 +1,6 @@
+using Grpc.AspNetCore.Web;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orbit.ControlPlane.Platform.Rest;
 
 namespace Orbit.ControlPlane.Platform;
 
@@ -18,10 +20,29 @@ internal static class PlatformModule
             grpc.MaxReceiveMessageSize = 1024 * 1024;
             grpc.Interceptors.Add<RefusalInterceptor>();
         });
+        services.AddGrpcReflection();
+        services.AddGrpcHealthChecks();
+        services.AddRestTranscoding();
         return services;
     }
 
-    /// <summary>Maps what every server answers.</summary>
-    public static void MapPlatform(this WebApplication app) =>
+    /// <summary>Turns REST and gRPC-Web requests into gRPC ones before they are routed.</summary>
+    public static void UsePlatform(this WebApplication app)
+    {
+        app.UseRestTranscoding();
+        app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
+        app.UseRouting();
+    }
+
+    /// <summary>Maps what every server answers. Reflection is on unless <c>Grpc:Reflection</c> is false.</summary>
+    public static void MapPlatform(this WebApplication app)
+    {
         app.MapGet("/healthz", () => Results.Text("ok\n"));
+        app.MapHealthChecks("/readyz");
+        app.MapGrpcHealthChecksService();
+        if (app.Configuration.GetValue("Grpc:Reflection", true))
+        {
+            app.MapGrpcReflectionService();
+        }
+    }
 }
