@@ -28,7 +28,7 @@ public sealed class RestMappingTests
         await using RestServer server = await RestServer.StartAsync();
         (_, JsonElement book, _) = await server.SendAsync("PUT", "/api/v1/books/1", "{}");
         Assert.Equal(
-            """{"id":1,"title":"","binding":"UNSPECIFIED","cover":"","tags":[],"counts":{},"chapters":[],"weight":0,"flags":0,"here":false}""",
+            """{"id":1,"title":"","binding":null,"cover":"","tags":[],"counts":{},"chapters":[],"weight":0,"flags":0,"here":false}""",
             book.GetRawText());
     }
 

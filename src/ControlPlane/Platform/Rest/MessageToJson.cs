@@ -162,7 +162,11 @@ internal static class MessageToJson
 
     private static void WriteEnum(Utf8JsonWriter json, EnumDescriptor type, int number)
     {
-        if (EnumNames.Of(type).NameOf(number) is { } name)
+        if (number == 0)
+        {
+            json.WriteNullValue(); // unspecified: none yet, or unknown
+        }
+        else if (EnumNames.Of(type).NameOf(number) is { } name)
         {
             json.WriteStringValue(name);
         }
