@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Microsoft.EntityFrameworkCore;
 using Orbit.ControlPlane.Logs;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
