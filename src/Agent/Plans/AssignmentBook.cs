@@ -174,6 +174,11 @@ internal sealed class AssignmentBook(
             assignment.Fence();
             if (assignment.Work is null && !assignment.Ended)
             {
+                lock (_gate)
+                {
+                    slots.Free(assignment.Id, assignment.Service); // at once: the next offer may be on its way
+                }
+
                 Forget(fenced.AssignmentId); // nothing was done, so there is nothing to keep
             }
         }

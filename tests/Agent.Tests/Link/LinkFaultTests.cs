@@ -198,4 +198,30 @@ public sealed class LinkFaultTests : AgentAndGateway
         DeclineOffer declined = session.Received.Single(message => message.Decline is not null).Decline;
         Assert.Equal((second.Id, "AGENT_BUSY"), (declined.AssignmentId, declined.Reason));
     }
+
+    [Fact]
+    public async Task An_offer_that_is_gone_when_it_is_accepted_gives_its_slot_back()
+    {
+        Gateway.OnMessage = (session, message) =>
+        {
+            if (message.Accept is { AssignmentId: var id, Epoch: var epoch } && Gateway.Assignments[id].CancelReason is not null)
+            {
+                session.Send(new() { Fenced = new() { AssignmentId = id, CurrentEpoch = epoch } });
+                return false;
+            }
+
+            return true;
+        };
+        StartAgent();
+        ScriptedSession session = await Gateway.SessionAsync();
+        ScriptedAssignment gone = new(Guid.NewGuid().ToString(), Work.Shell(Agent.Files, "exit 0"), 1) { CancelReason = "cancelled meanwhile" };
+        Gateway.Assignments[gone.Id] = gone;
+        session.Send(new() { Offer = gone.Offer });
+        await Eventually.TrueAsync(() => Agent.Output.Contains("no longer this agent's", StringComparison.Ordinal), () => Agent.Output);
+
+        ScriptedAssignment next = await Gateway.OfferAsync(Work.Shell(Agent.Files, "exit 0"));
+
+        Assert.Equal(RunStatus.Completed, (await next.EndAsync()).Status);
+        Assert.Empty(gone.Events);
+    }
 }
