@@ -17,6 +17,7 @@ using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Settings;
 using Orbit.ControlPlane.Storage;
 using Orbit.ControlPlane.TestItems;
+using Orbit.ControlPlane.Watch;
 
 namespace Orbit.ControlPlane;
 
@@ -61,6 +62,7 @@ public static class ControlPlaneHost
         app.MapRuns();
         app.MapFleet();
         app.MapGateway();
+        app.MapWatch();
         app.MapBuilds();
         app.MapJobVersions();
         app.MapParameterSets();

@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Orbit.ControlPlane.Logs;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
 using Wire = Orbit.Contracts.V1;

@@ -5,4 +5,7 @@ internal static partial class StorageLog
 {
     [LoggerMessage(1201, LogLevel.Information, "Applying {Count} migrations, up to {Last}.")]
     public static partial void Migrating(this ILogger logger, int count, string last);
+
+    [LoggerMessage(1202, LogLevel.Warning, "The connection for wake-ups between replicas broke: {Cause}. Until it is back, changes made elsewhere are seen within seconds.")]
+    public static partial void WakeUpsBroken(this ILogger logger, string cause);
 }

@@ -60,6 +60,7 @@ internal static class StorageModule
         services.AddPooledDbContextFactory<PostgresOrbitDbContext>((provider, builder) => Use(builder, provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddSingleton<IDbContextFactory<OrbitDbContext>, PostgresContexts>();
         services.AddSingleton<IMigrationLock, PostgresMigrationLock>();
+        services.AddHostedService<PostgresWakeUps>();
     }
 
     /// <summary>Options of a context on a PostgreSQL data source.</summary>
