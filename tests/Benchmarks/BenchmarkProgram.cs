@@ -1,0 +1,92 @@
+using Orbit.Benchmarks.Rig;
+
+namespace Orbit.Benchmarks;
+
+/// <summary>
+/// Runs the named benchmarks, all without a name, and prints each figure beside its ceiling and its limit. Exit code 1 when a limit was
+/// missed, 2 for wrong usage; with <c>--quick</c> small samples and no limits.
+/// </summary>
+internal static class BenchmarkProgram
+{
+    private const string QuickOption = "--quick";
+
+    private static readonly (string Name, Func<Scale, Scratch, Task<IReadOnlyList<Figure>>> Run)[] All =
+    [
+        ("trigger", TriggerLatency.RunAsync),
+        ("noop", NoopThroughput.RunAsync),
+        ("logs", LogThroughput.RunAsync),
+        ("idle-agent", IdleAgentProcess.RunAsync),
+        ("agents", IdleAgents.RunAsync),
+    ];
+
+    /// <summary>The program.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        if (args is [BareStreamServer.Verb, var port])
+        {
+            await BareStreamServer.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
+            return 0;
+        }
+
+        bool quick = args.Contains(QuickOption);
+        string[] names = [.. args.Where(a => a != QuickOption)];
+        string[] wrong = [.. names.Where(name => !All.Any(b => b.Name == name))];
+        if (wrong.Length > 0)
+        {
+            await Console.Error.WriteLineAsync($"No benchmark '{wrong[0]}'. There are: {string.Join(", ", All.Select(b => b.Name))}; {QuickOption} for small samples.");
+            return 2;
+        }
+
+        Scale scale = quick ? Scale.Quick : Scale.Full;
+        Console.WriteLine(Machine.Describe());
+        List<Figure> figures = [];
+        foreach ((string name, Func<Scale, Scratch, Task<IReadOnlyList<Figure>>> run) in All)
+        {
+            if (names.Length == 0 || names.Contains(name))
+            {
+                await using var scratch = new Scratch();
+                IReadOnlyList<Figure> measured = await run(scale, scratch);
+                figures.AddRange(measured);
+                FigureTable.Print(measured, limits: !quick);
+            }
+        }
+
+        Console.WriteLine();
+        Console.WriteLine($"load average after: {Machine.Load()}");
+        return !quick && figures.Any(f => f.Meets is false) ? 1 : 0;
+    }
+}
+
+/// <summary>How much is measured.</summary>
+internal sealed record Scale
+{
+    /// <summary>What the limits are meant for.</summary>
+    public static readonly Scale Full = new()
+    {
+        Triggers = 300, Noops = 30_000, LogLines = 5_000_000, Agents = [1_000, 5_000], Settle = TimeSpan.FromSeconds(30), IdleTime = TimeSpan.FromSeconds(60),
+    };
+
+    /// <summary>Shows that every benchmark still runs.</summary>
+    public static readonly Scale Quick = new()
+    {
+        Triggers = 10, Noops = 500, LogLines = 20_000, Agents = [50], Settle = TimeSpan.FromSeconds(2), IdleTime = TimeSpan.FromSeconds(3),
+    };
+
+    /// <summary>Triggers, one at a time, after a fifth of that many for warm-up.</summary>
+    public required int Triggers { get; init; }
+
+    /// <summary>No-op work items, after a tenth of that many for warm-up.</summary>
+    public required int Noops { get; init; }
+
+    /// <summary>Lines of 100 bytes.</summary>
+    public required int LogLines { get; init; }
+
+    /// <summary>Numbers of idle agents, rising.</summary>
+    public required int[] Agents { get; init; }
+
+    /// <summary>Pause between connecting and measuring.</summary>
+    public required TimeSpan Settle { get; init; }
+
+    /// <summary>How long the idle agent is watched.</summary>
+    public required TimeSpan IdleTime { get; init; }
+}

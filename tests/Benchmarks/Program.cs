@@ -1,0 +1,3 @@
+using Orbit.Benchmarks;
+
+return await BenchmarkProgram.RunAsync(args);
