@@ -63,13 +63,23 @@ internal sealed record Scale
     /// <summary>What the limits are meant for.</summary>
     public static readonly Scale Full = new()
     {
-        Triggers = 300, Noops = 30_000, LogLines = 5_000_000, Agents = [1_000, 5_000], Settle = TimeSpan.FromSeconds(30), IdleTime = TimeSpan.FromSeconds(60),
+        Triggers = 300,
+        Noops = 30_000,
+        LogLines = 5_000_000,
+        Agents = [1_000, 5_000],
+        Settle = TimeSpan.FromSeconds(30),
+        IdleTime = TimeSpan.FromSeconds(60),
     };
 
     /// <summary>Shows that every benchmark still runs.</summary>
     public static readonly Scale Quick = new()
     {
-        Triggers = 10, Noops = 500, LogLines = 20_000, Agents = [50], Settle = TimeSpan.FromSeconds(2), IdleTime = TimeSpan.FromSeconds(3),
+        Triggers = 10,
+        Noops = 500,
+        LogLines = 20_000,
+        Agents = [50],
+        Settle = TimeSpan.FromSeconds(2),
+        IdleTime = TimeSpan.FromSeconds(3),
     };
 
     /// <summary>Triggers, one at a time, after a fifth of that many for warm-up.</summary>

@@ -31,7 +31,9 @@ internal static class IdleAgents
             string agents = with.Agents.ToString("#,##0", CultureInfo.InvariantCulture);
             figures.Add(new($"server memory per idle agent, {agents} agents", with.Kilobytes, "kB")
             {
-                Ceiling = without.Kilobytes, CeilingIs = "bare stream", Limit = MostKilobytes,
+                Ceiling = without.Kilobytes,
+                CeilingIs = "bare stream",
+                Limit = MostKilobytes,
             });
             figures.Add(new("  all agents connected after", with.Seconds, "s") { Ceiling = without.Seconds, CeilingIs = "bare stream" });
             figures.Add(new("  processor of the server meanwhile idle", with.Percent, "% of one") { Ceiling = without.Percent, CeilingIs = "bare stream" });

@@ -41,7 +41,10 @@ internal static class LogThroughput
         [
             new("log lines complete at the server, PostgreSQL", scale.LogLines / seconds, "lines/s")
             {
-                Ceiling = ceiling, CeilingIs = "the same command into a file", Limit = Least, MoreIsBetter = true,
+                Ceiling = ceiling,
+                CeilingIs = "the same command into a file",
+                Limit = Least,
+                MoreIsBetter = true,
             },
             new("  read back, SHA-256 equal", scale.LogLines / readSeconds, "lines/s"),
             new("  processor time of the control plane", serverSeconds, "s"),

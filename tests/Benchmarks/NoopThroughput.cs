@@ -40,7 +40,10 @@ internal static class NoopThroughput
         [
             new("no-op work items, PostgreSQL", rate, "/s")
             {
-                Ceiling = ceiling, CeilingIs = $"single-row commits, {Callers} workers", Limit = Least, MoreIsBetter = true,
+                Ceiling = ceiling,
+                CeilingIs = $"single-row commits, {Callers} workers",
+                Limit = Least,
+                MoreIsBetter = true,
             },
             new("  submitted and stored meanwhile", submitted, "/s"),
             .. Parts.Zip(each, (part, time) => new Figure($"  processor time an item, {part}", time, "µs")),
