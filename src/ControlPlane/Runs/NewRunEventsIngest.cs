@@ -10,6 +10,7 @@ namespace Orbit.ControlPlane.Runs;
 /// <summary>Collects a run's new events in one transaction, then numbers and stores them.</summary>
 internal sealed class NewRunEvents(Run run, DateTimeOffset now)
 {
+    private const int FewEvents = 4;
     private readonly List<Wire.RunEvent> _events = [];
 
     /// <summary>Adds an event; number, time and attempt are set here.</summary>
@@ -47,6 +48,14 @@ internal sealed class NewRunEvents(Run run, DateTimeOffset now)
             (added.Seq, added.Time) = (seq++, at);
         }
 
+        if (_events.Count <= FewEvents)
+        {
+            // They go with the other tracked changes of the transaction, in the same round trip.
+            database.RunEvents.AddRange(_events.Select(e => new RunEventRow { RunDay = run.Day, RunId = run.Id, Seq = e.Seq, Payload = e.ToByteArray() }));
+            Tell(database);
+            return;
+        }
+
         await database.InsertAsync(
             "run_events",
             [
@@ -57,6 +66,11 @@ internal sealed class NewRunEvents(Run run, DateTimeOffset now)
             ],
             onConflict: null,
             ct);
+        Tell(database);
+    }
+
+    private void Tell(OrbitDbContext database)
+    {
         database.RaiseAfterCommit(Topics.Run(run.Id));
         database.Changed("runs", run.Id);
         _events.Clear();

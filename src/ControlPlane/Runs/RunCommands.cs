@@ -239,16 +239,13 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
         await events.StoreAsync(database, ct);
     }
 
-    private static async Task<bool> TryOfferAsync(OrbitDbContext database, WorkItem item, Place place, DateTimeOffset now, CancellationToken ct)
-    {
-        if (place.Session is not { } session)
-        {
-            return false;
-        }
-
-        var placement = new Placement(session.AgentId, session.Name, session.Host, session.Epoch);
-        return await database.IsCurrentAsync(placement, ct) && await database.TryLockAsync(placement, item, now, ct);
-    }
+    /// <summary>
+    /// Takes the lock for the reserved slot. Whether the session still is the agent's newest is decided when the agent accepts: an offer to
+    /// an older one is never accepted, and is taken back.
+    /// </summary>
+    private static async Task<bool> TryOfferAsync(OrbitDbContext database, WorkItem item, Place place, DateTimeOffset now, CancellationToken ct) =>
+        place.Session is { } session
+        && await database.TryLockAsync(new Placement(session.AgentId, session.Name, session.Host, session.Epoch), item, now, ct);
 
     private sealed class Place(Guid id, AgentSession? session)
     {

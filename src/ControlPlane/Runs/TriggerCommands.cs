@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Orbit.ControlPlane.Builds;
 using Orbit.ControlPlane.JobVersions;
 using Orbit.ControlPlane.ParameterSets;
@@ -45,35 +46,50 @@ internal sealed class TriggerCommands(OrbitStore store, RunCommands runs, Settin
         return await runs.CreateAsync(run, attempt, ct);
     }
 
+    /// <summary>Item, set and build in one round trip; then whether they fit.</summary>
     private static async Task<(TestItem Item, Build? Build, string Set)> FactsAsync(OrbitDbContext database, TriggerRequest request, CancellationToken ct)
     {
-        TestItem item = await database.TestItems.RequireAsync(request.TestItemId, ct);
+        (long? wantedSet, long? wantedBuild) = (request.ParameterSetId, request.BuildId);
+        var facts = await (
+            from item in database.Set<TestItem>()
+            where item.Id == request.TestItemId
+            let set = wantedSet ?? item.ParameterSetId
+            let buildId = wantedBuild ?? database.Set<JobVersion>().Where(v => v.JobName == item.JobName).Select(v => v.BuildId).FirstOrDefault()
+            join found in database.Set<Build>() on buildId equals found.Id into builds
+            from build in builds.DefaultIfEmpty()
+            select new
+            {
+                Item = item,
+                Build = build,
+                Parameters = (from s in database.Set<ParameterSet>()
+                              join v in database.Set<ParameterSetVersion>() on new { SetId = s.Id, s.Version } equals new { v.SetId, v.Version }
+                              where s.Id == set
+                              select v.Parameters).FirstOrDefault(),
+            }).AsNoTracking().FirstOrDefaultAsync(ct) ?? throw TestItemQueries.Missing(request.TestItemId);
+        RequireFit(request, facts.Item, facts.Build);
+        return (facts.Item, facts.Build, facts.Parameters ?? throw ParameterSetQueries.Missing(wantedSet ?? facts.Item.ParameterSetId));
+    }
+
+    private static void RequireFit(TriggerRequest request, TestItem item, Build? build)
+    {
         if (!item.Enabled)
         {
             throw OrbitException.Conflict("TEST_ITEM_DISABLED", $"Test item '{item.Name}' is disabled.");
         }
 
-        long setId = request.ParameterSetId ?? item.ParameterSetId;
-        if (setId != item.ParameterSetId && !request.Caller.IsAdmin)
+        if (request.ParameterSetId is { } set && set != item.ParameterSetId && !request.Caller.IsAdmin)
         {
             throw new OrbitException(Refusal.Forbidden, "PARAMETER_SET_NOT_ALLOWED", "Another parameter set than the test item's needs the role admin.");
         }
 
-        ParameterSetSnapshot set = await database.ParameterSetAsync(setId, ct);
-        return (item, await BuildAsync(database, item, request.BuildId, ct), set.Content.Parameters);
-    }
-
-    private static async Task<Build?> BuildAsync(OrbitDbContext database, TestItem item, long? buildId, CancellationToken ct)
-    {
-        long? id = buildId ?? (item.JobName.Length == 0 ? null : await database.JobVersions.SelectedBuildAsync(item.JobName, ct));
-        if (id is not { } known)
+        if (request.BuildId is { } wanted && build is null)
         {
-            return null; // refused by the plan where a package is needed
+            throw OrbitException.NotFound("BUILD_NOT_FOUND", $"There is no build {wanted}.");
         }
 
-        Build build = await database.Builds.RequireAsync(known, ct);
-        return item.JobName.Length == 0 || build.JobName == item.JobName
-            ? build
-            : throw OrbitException.Conflict("JOB_MISMATCH", $"Build {build.Id} is of job '{build.JobName}'; test item '{item.Name}' tests job '{item.JobName}'.");
+        if (build is not null && item.JobName.Length > 0 && build.JobName != item.JobName)
+        {
+            throw OrbitException.Conflict("JOB_MISMATCH", $"Build {build.Id} is of job '{build.JobName}'; test item '{item.Name}' tests job '{item.JobName}'.");
+        }
     }
 }

@@ -56,19 +56,24 @@ internal sealed class AcceptIngest(TimeProvider time) : IIngestHandler
             new("accepted_at", "timestamptz", Array.ConvertAll(accepted, _ => now)),
         ];
         const string Condition = "w.state = 'Offered' AND EXISTS (SELECT 1 FROM agents a WHERE a.id = w.agent_id AND a.session_epoch = ";
+        var after = new Dictionary<Guid, AssignmentRow>();
         if (database.IsEmbedded)
         {
             await database.EachAsync($"UPDATE work_items AS w SET state = 'Accepted', accepted_at = @p4 WHERE w.id = @p0 AND w.epoch = @p1 AND w.agent_id = @p2 AND {Condition}@p3)", columns, ct);
         }
         else
         {
-            string rows = Bulk.Unnest(columns);
-            await database.RunAsync(
-                $"UPDATE work_items w SET state = 'Accepted', accepted_at = x.at FROM {rows} AS x(id, epoch, agent, session, at) WHERE w.id = x.id AND w.epoch = x.epoch AND w.agent_id = x.agent AND {Condition}x.session)",
-                Bulk.Arrays(columns), ct);
+            string update = $"UPDATE work_items w SET state = 'Accepted', accepted_at = x.at FROM {Bulk.Unnest(columns)} AS x(id, epoch, agent, session, at) WHERE w.id = x.id AND w.epoch = x.epoch AND w.agent_id = x.agent AND {Condition}x.session)";
+            after = (await database.ChangedAssignmentsAsync(update, Bulk.Arrays(columns), ct)).ToDictionary(r => r.Id);
         }
 
-        Dictionary<Guid, AssignmentRow> after = (await database.AssignmentsAsync(Array.ConvertAll(accepted, a => a.Id), ct)).ToDictionary(r => r.Id);
+        // What was not touched now was accepted before, or is not the agent's any more.
+        Guid[] others = [.. accepted.Select(a => a.Id).Where(id => !after.ContainsKey(id)).Distinct()];
+        foreach (AssignmentRow row in others.Length == 0 ? [] : await database.AssignmentsAsync(others, ct))
+        {
+            after[row.Id] = row;
+        }
+
         foreach (OfferAccepted item in accepted)
         {
             item.Outcome = after.GetValueOrDefault(item.Id);

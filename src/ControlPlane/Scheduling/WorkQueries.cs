@@ -12,6 +12,9 @@ internal static class WorkQueries
     private const string AssignmentColumns =
         "id, kind, state, epoch, agent_id, last_seq, run_id, attempt, run_day, cancel_requested_at IS NOT NULL, cancel_reason";
 
+    private const string ChangedColumns =
+        "w.id, w.kind, w.state, w.epoch, w.agent_id, w.last_seq, w.run_id, w.attempt, w.run_day, w.cancel_requested_at IS NOT NULL, w.cancel_reason";
+
     extension(OrbitDbContext database)
     {
         public DbSet<WorkItem> WorkItems => database.Set<WorkItem>();
@@ -30,6 +33,10 @@ internal static class WorkQueries
 
         return database.QueryAsync($"SELECT {AssignmentColumns} FROM work_items WHERE id = ANY(@p0)", [ids], Map, ct);
     }
+
+    /// <summary>Runs an UPDATE of <c>work_items w</c> and reads what it changed, in one round trip.</summary>
+    public static Task<List<AssignmentRow>> ChangedAssignmentsAsync(this OrbitDbContext database, string update, object?[] values, CancellationToken ct) =>
+        database.QueryAsync($"{update} RETURNING {ChangedColumns}", values, Map, ct);
 
     /// <summary>What an agent has that has not ended. Served by the index on open items.</summary>
     public static Task<List<AssignmentRow>> OpenAssignmentsAsync(this OrbitDbContext database, long agentId, CancellationToken ct) =>

@@ -87,6 +87,7 @@ internal static class StorageModule
             CommandTimeout = (int)options.CommandTimeout.TotalSeconds,
             Timezone = "UTC",
             ApplicationName = "orbit",
+            NoResetOnClose = true, // no session state is left behind: locks are given back, the listener has its connection for good
         };
         settings.Timeout = settings.ContainsKey("Timeout") ? settings.Timeout : 5;
         settings.KeepAlive = settings.KeepAlive == 0 ? 15 : settings.KeepAlive;
