@@ -1,0 +1,189 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Orbit.EndToEnd.Support;
+
+/// <summary>
+/// A control plane, an agent and a package server as processes of their own, which come back after a kill with the same database, data
+/// directory and ports. Everything on it is removed with it.
+/// </summary>
+public sealed class Stage : IAsyncDisposable
+{
+    private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(90);
+    private readonly int _http = FreePort.Next();
+    private readonly int _grpc = FreePort.Next();
+    private readonly TestDatabase _database;
+    private ChildProgram? _server;
+    private ChildProgram? _agent;
+
+    private Stage(TestDatabase database)
+    {
+        _database = database;
+        _ = System.IO.Directory.CreateDirectory(Services);
+        _ = System.IO.Directory.CreateDirectory(Suites);
+    }
+
+    /// <summary>Everything but the database.</summary>
+    public string Directory { get; } = System.IO.Directory.CreateTempSubdirectory("orbit-e2e-").FullName;
+
+    /// <summary>Where services are installed.</summary>
+    public string Services => Path.Combine(Directory, "services");
+
+    /// <summary>Where tests lie.</summary>
+    public string Suites => Path.Combine(Directory, "suites");
+
+    public Uri Address => new($"http://127.0.0.1:{_http}");
+
+    internal ChildProgram Server => _server!;
+
+    internal ChildProgram Agent => _agent!;
+
+    internal PackageServer Packages { get; private set; } = null!;
+
+    internal Api Admin { get; private set; } = null!;
+
+    internal Api User { get; private set; } = null!;
+
+    /// <summary>Starts all three; the agent is online.</summary>
+    public static async Task<Stage> StartAsync(string provider)
+    {
+        Stage stage = new(await TestDatabase.CreateAsync(provider));
+        try
+        {
+            stage.Packages = await PackageServer.StartAsync(System.IO.Directory.CreateDirectory(Path.Combine(stage.Directory, "packages")).FullName);
+            await stage.StartServerAsync();
+            stage.Admin = await Api.SignInAsync(stage.Address, "admin@example.com", OrbitServer.AdminPassword);
+            stage.User = await Api.SignInAsync(stage.Address, "dev@example.com");
+            await stage.Admin.PutAsync("/api/v1/settings", new JsonObject { ["settings"] = new JsonObject { ["package_download_base_url"] = stage.Packages.Address.ToString() } });
+            JsonNode join = await stage.Admin.PostAsync("/api/v1/agents/join-tokens", new JsonObject { ["name"] = "host-a" });
+            stage.StartAgent(token: (string)join["token"]!);
+            await stage.OnlineAsync();
+            return stage;
+        }
+        catch
+        {
+            await stage.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts the control plane, or starts it again.</summary>
+    public async Task StartServerAsync()
+    {
+        _server?.Dispose();
+        string[] arguments =
+        [
+            Programs.ControlPlane, .. _database.NextArgs(), $"--Keys:Master={OrbitServer.MasterKey}", $"--Access:AdminPassword={OrbitServer.AdminPassword}",
+            $"--Kestrel:Endpoints:Http:Url={Address}", $"--Kestrel:Endpoints:Grpc:Url=http://127.0.0.1:{_grpc}",
+            "--Agents:HeartbeatInterval=00:00:01", "--Agents:LeaseDuration=00:00:06",
+        ];
+        _server = ChildProgram.Start("dotnet", arguments);
+        using HttpClient http = new();
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                Assert.False(_server.HasExited, _server.Output);
+                try
+                {
+                    return (await http.GetAsync(new Uri(Address, "/readyz"))).IsSuccessStatusCode;
+                }
+                catch (HttpRequestException)
+                {
+                    return false; // not yet
+                }
+            },
+            TimeSpan.FromSeconds(60));
+    }
+
+    /// <summary>Starts the agent, or starts it again.</summary>
+    public void StartAgent(string? failPoint = null, string? token = null)
+    {
+        _agent?.Dispose();
+        _agent = AnotherAgent(failPoint, token);
+    }
+
+    /// <summary>Waits until the control plane sees the agent.</summary>
+    public Task OnlineAsync() => Eventually.HoldsAsync(
+        async () =>
+        {
+            Assert.False(Agent.HasExited, Agent.Output);
+            return ((string)(await User.GetAsync("/api/v1/agents"))["agents"]!.AsArray().Single()!["state"]!).EndsWith("ONLINE", StringComparison.Ordinal);
+        },
+        TimeSpan.FromSeconds(60));
+
+    /// <summary>Posts a build as Jenkins does; the answer.</summary>
+    public async Task<JsonNode> AnnounceAsync(string service, string build, string? packagePath = null)
+    {
+        using HttpClient jenkins = new() { BaseAddress = Address };
+        using StringContent body = new(
+            $$"""{"BUILD_USER":"dev@example.com","JOB_NAME":"lab/{{service}}","PACKAGE_PATH":"{{packagePath ?? await Packages.PublishAsync(service, build)}}","BUILD_NUMBER":"{{build}}"}""",
+            System.Text.Encoding.UTF8,
+            "application/json");
+        using HttpResponseMessage answer = await jenkins.PostAsync("/api/v1/builds", body);
+        string text = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, text);
+        return JsonNode.Parse(text)!;
+    }
+
+    /// <summary>Makes a parameter set and a test item with it.</summary>
+    /// <returns>Id of the test item.</returns>
+    public async Task<long> ItemAsync(string name, JsonObject parameters)
+    {
+        JsonNode set = await Admin.PostAsync("/api/v1/parameter-sets", new JsonObject { ["name"] = name, ["parameters"] = parameters });
+        JsonNode item = await Admin.PostAsync(
+            "/api/v1/test-items", new JsonObject { ["name"] = name, ["job_name"] = $"lab/{name}", ["parameter_set_id"] = (long)set["id"]! });
+        return (long)item["id"]!;
+    }
+
+    /// <summary>Triggers a run as a user who is no admin.</summary>
+    /// <returns>The run's id.</returns>
+    public async Task<long> TriggerAsync(long item, long? build, JsonObject? parameters = null)
+    {
+        JsonObject request = new() { ["parameters"] = parameters ?? [] };
+        if (build is not null)
+        {
+            request["build_info_id"] = build;
+        }
+
+        return (long)(await User.PostAsync($"/api/v1/test-items/{item}/deploy-test", request))["id"]!;
+    }
+
+    public Task<JsonNode> RunAsync(long run) => User.GetAsync($"/api/v1/deploy-test-runs/{run}");
+
+    /// <summary>Waits until the run has ended.</summary>
+    public Task<JsonNode> EndAsync(long run) =>
+        Eventually.ReadAsync(() => RunAsync(run), state => (string)state["status"]! is "COMPLETED" or "FAILED" or "CANCELLED", RunLimit);
+
+    /// <summary>All stored events of a run that has ended, after a number.</summary>
+    public async Task<List<JsonObject>> EventsAsync(long run, long after = 0) =>
+        await User.LinesAsync($"/api/v1/deploy-test-runs/{run}/events?after_seq={after.ToString(CultureInfo.InvariantCulture)}").Where(RunEvents.IsStored).ToListAsync();
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        if (_agent is not null)
+        {
+            _agent.Dispose();
+        }
+
+        Leftovers.EndBelow(Directory);
+        Admin?.Dispose();
+        User?.Dispose();
+        _server?.Dispose();
+        Packages?.Dispose();
+        await _database.DisposeAsync();
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    /// <summary>An agent with the same data directory as <see cref="Agent"/>.</summary>
+    internal ChildProgram AnotherAgent(string? failPoint = null, string? token = null)
+    {
+        List<string> arguments =
+        [
+            Programs.Agent, "--server", $"http://127.0.0.1:{_grpc}", "--name", "host-a", "--data", Path.Combine(Directory, "agent"),
+            "--allow", Services, "--allow", Suites, "--reconnect-cap", "1",
+        ];
+        return ChildProgram.Start(
+            "dotnet", token is null ? arguments : [.. arguments, "--token", token], new Dictionary<string, string> { ["ORBIT_FAILPOINT"] = failPoint ?? "" });
+    }
+}
