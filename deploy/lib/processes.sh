@@ -72,12 +72,13 @@ for port in (int(sys.argv[1]), 0):
 PYTHON
 }
 
-# wait_for SECONDS WHAT COMMAND…: until the command succeeds.
+# wait_for NAME SECONDS COMMAND…: until the command succeeds; no longer than the process NAME lives.
 wait_for() {
-  local until=$((SECONDS + $1)) what=$2
+  local name=$1 until=$((SECONDS + $2))
   shift 2
   until "$@" >/dev/null 2>&1; do
-    [ $SECONDS -lt $until ] || die "$what did not come up"
+    runs_still "$name" || die "the $name ended at once"
+    [ $SECONDS -lt $until ] || die "the $name did not come up"
     sleep 0.2
   done
 }

@@ -18,6 +18,6 @@ public sealed class DemoTests
         Assert.True(code == 0, demo.Output);
         Assert.Matches(@"shop +1 +\d+ +PASSED +38 passed", demo.Output);
         Assert.Matches(@"shop +2 +\d+ +TESTS_FAILED +35 passed, 3 failed", demo.Output);
-        Assert.Matches(@"edge +2 +\d+ +TESTS_FAILED +8 passed, 2 failed", demo.Output);
+        Assert.Matches(@"edge-update +2 +\d+ +TESTS_FAILED +8 passed, 2 failed", demo.Output);
     }
 }

@@ -51,7 +51,6 @@ internal sealed class Samples(Stage stage)
             ["python"] = "/usr/bin/python3",
             ["env"] = new JsonObject { ["EDGE_URL"] = $"http://127.0.0.1:{EdgePort}", ["PYTHONDONTWRITEBYTECODE"] = "1" },
         },
-        ["overridable"] = new JsonArray("upgrade_type"),
     };
 
     /// <summary>What the shop that runs says it is; null when none answers.</summary>
