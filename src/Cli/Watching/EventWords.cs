@@ -29,9 +29,6 @@ internal static class EventWords
             case RunEventType.Queued:
                 yield return [Head("queued"), change.Text.Length > 0 ? change.Text : $"attempt {change.Attempt}"];
                 break;
-            case RunEventType.Offered:
-                yield return [Head("offered"), $"to {change.Agent}"];
-                break;
             case RunEventType.Accepted:
                 yield return [Head("accepted"), $"by {change.Agent}"];
                 break;
