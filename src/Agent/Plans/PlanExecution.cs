@@ -16,7 +16,6 @@ namespace Orbit.Agent.Plans;
 internal sealed class PlanExecution
 {
     private const int DefaultBackups = 3;
-    private const long DefaultLogBytes = 2_147_483_648;
     private static readonly TimeSpan DefaultPlanLimit = TimeSpan.FromHours(4);
     private readonly Assignment _assignment;
     private readonly DeployWork _work;
@@ -50,7 +49,8 @@ internal sealed class PlanExecution
     private TimeSpan PlanTimeLeft =>
         (_assignment.Plan.TimeLimit?.ToTimeSpan() ?? DefaultPlanLimit) - _usedBefore - _time.GetElapsedTime(_begunAt);
 
-    private long KeepLogBytes => _work.MaxLogBytes > 0 ? _work.MaxLogBytes : DefaultLogBytes;
+    /// <summary>What the plan asks for, within what this host allows.</summary>
+    private long KeepLogBytes => _work.MaxLogBytes > 0 ? Math.Min(_work.MaxLogBytes, _catalog.MostLogBytes) : _catalog.MostLogBytes;
 
     /// <summary>Runs to the last event.</summary>
     public async Task RunAsync()

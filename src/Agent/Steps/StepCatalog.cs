@@ -8,6 +8,9 @@ namespace Orbit.Agent.Steps;
 internal sealed class StepCatalog(
     HostPolicy policy, CommandRunner commands, ServiceControl services, HealthProbe probe, PackageStore packages, TestTools tools, UploadBook uploads, string dataDirectory)
 {
+    /// <summary>Log bytes that this host keeps of a step.</summary>
+    public long MostLogBytes => policy.MaxLogBytes;
+
     /// <summary>The step that an agent adds by itself to put the old version back.</summary>
     public static PlanStep AutomaticRollback(long runId) => new() { Rollback = new() { OfRunId = runId } };
 
