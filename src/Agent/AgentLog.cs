@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Orbit.Agent;
 
-/// <summary>Log lines of the daemon as a whole. Event ids 3040-3049, the last of the Link folder's block.</summary>
+/// <summary>Log lines of the daemon as a whole. Event ids 3040-3049.</summary>
 internal static partial class AgentLog
 {
     [LoggerMessage(3040, LogLevel.Information, "orbit-agent {Version} begins: data in {Data}, {Slots} deploy and {ApiSlots} API slots.")]

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Orbit.Agent.Link;
 
-/// <summary>All log lines of the Link folder. Event ids 3000-3049.</summary>
+/// <summary>All log lines of the Link folder. Event ids 3000-3039.</summary>
 internal static partial class LinkLog
 {
     [LoggerMessage(3000, LogLevel.Information, "Connected to {Server} ({Instance}) as {Agent}, session {SessionEpoch}, protocol {Protocol}; {Open} open assignments.")]

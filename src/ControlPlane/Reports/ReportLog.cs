@@ -1,6 +1,6 @@
 namespace Orbit.ControlPlane.Reports;
 
-/// <summary>Log lines of reports, 2500–2599.</summary>
+/// <summary>All log lines of the Reports folder. Event ids 2500-2599.</summary>
 internal static partial class ReportLog
 {
     [LoggerMessage(2500, LogLevel.Information, "Report of run {RunId}, attempt {Attempt}, was built in {Milliseconds} ms: {Bytes} bytes. {Note}")]

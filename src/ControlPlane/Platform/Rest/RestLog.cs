@@ -1,6 +1,6 @@
 namespace Orbit.ControlPlane.Platform.Rest;
 
-/// <summary>Log lines of the REST mapping, 1100 to 1199.</summary>
+/// <summary>All log lines of the REST mapping. Event ids 1100-1199.</summary>
 internal static partial class RestLog
 {
     [LoggerMessage(1100, LogLevel.Information, "Mapped {Count} REST paths")]
