@@ -39,11 +39,37 @@ internal static class Partitions
         await database.RunAsync($"CREATE TABLE IF NOT EXISTS {table}_other PARTITION OF {table} DEFAULT", [], ct);
         for (int period = present; period <= present + PeriodsAhead; period++)
         {
-            (string from, string to) = (BoundOf(period, isUuid), BoundOf(period + 1, isUuid));
             string name = string.Create(CultureInfo.InvariantCulture, $"{table}_p{period}");
-            await database.RunAsync($"CREATE TABLE IF NOT EXISTS {name} PARTITION OF {table} FOR VALUES FROM ({from}) TO ({to})", [], ct);
+            if ((await database.QueryAsync($"SELECT to_regclass('{name}') IS NOT NULL", [], static row => row.Flag(0), ct))[0])
+            {
+                continue;
+            }
+
+            await MakeAsync(database, table, name, BoundOf(period, isUuid), BoundOf(period + 1, isUuid), ct);
         }
     }
+
+    /// <summary>
+    /// Makes one partition. Rows that fell outside and belong into it move there with it, else PostgreSQL would refuse to make it. One
+    /// statement, so it happens whole or not at all; it waits for those who write to the table, and they for it.
+    /// </summary>
+    private static Task<int> MakeAsync(OrbitDbContext database, string table, string name, string from, string to, CancellationToken ct) =>
+        database.RunAsync(
+            $"""
+            DO $$ BEGIN
+              LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;
+              IF to_regclass('{name}') IS NULL THEN
+                CREATE TEMPORARY TABLE outside ON COMMIT DROP AS
+                  SELECT * FROM {table}_other WHERE {ColumnOf(table, database.Model)} >= {from} AND {ColumnOf(table, database.Model)} < {to};
+                DELETE FROM {table}_other WHERE {ColumnOf(table, database.Model)} >= {from} AND {ColumnOf(table, database.Model)} < {to};
+                CREATE TABLE {name} PARTITION OF {table} FOR VALUES FROM ({from}) TO ({to});
+                INSERT INTO {name} SELECT * FROM outside;
+                DROP TABLE outside;
+              END IF;
+            END $$
+            """,
+            [],
+            ct);
 
     /// <summary>The first key of a period: a day number, or the lowest version 7 UUID of that day.</summary>
     private static string BoundOf(int period, bool isUuid)

@@ -61,6 +61,7 @@ internal static class StorageModule
         services.AddSingleton<IDbContextFactory<OrbitDbContext>, PostgresContexts>();
         services.AddSingleton<IMigrationLock, PostgresMigrationLock>();
         services.AddHostedService<PostgresWakeUps>();
+        services.AddHostedService<PartitionPass>();
     }
 
     /// <summary>Options of a context on a PostgreSQL data source.</summary>
