@@ -10,7 +10,7 @@ public sealed class EndingTests
     [Theory]
     [InlineData("src/ControlPlane", "Grpc", "GrpcService|Interceptor|Stream|OpenStreams|Module", "Admission|Caller|MethodAccess", "Platform/Rest", "only the edge knows gRPC")]
     [InlineData("src/ControlPlane", "Orbit.Contracts", "GrpcService|Mapping|Ingest|Builder|Stream", "Admission|AgentSession|MethodAccess|PlanSteps|Placer|ReportCommands|RerunCommands|ResultFile|RunCommands|RunContactPass|RunFinish", "Gateway", "wire types stop at the edge")]
-    [InlineData("src/ControlPlane", "Microsoft.EntityFrameworkCore", "Configuration|Queries|Commands|Ingest|Pass|Entry|Rows?|Views?|Sequencer|Module", "AgentGrpcService|ArtifactEndpoints|DiagnosticsGrpcService|Dispatcher|ReportBuilder|ReportResults|ResultFile|RunCompletion|RunFinish|RunLogs|RunWatch|SessionGate|SessionOpening|SettingGrpcService|SettingsSnapshot", "Storage", "rules do not know the database")]
+    [InlineData("src/ControlPlane", "Microsoft.EntityFrameworkCore", "Configuration|Queries|Commands|Ingest|Pass|Entry|Rows?|Views?|Sequencer|Module", "AgentGrpcService|ArtifactEndpoints|DiagnosticsGrpcService|Dispatcher|FeedReader|ReportBuilder|ReportResults|ResultFile|RunCompletion|RunFinish|RunLogs|RunWatch|SessionGate|SessionOpening|SettingGrpcService|SettingsSnapshot|WatchGrpcService", "Storage", "rules do not know the database")]
     [InlineData("src/ControlPlane", "Npgsql", "(?!)", "(?!)", "Storage", "both databases look alike outside Storage")]
     [InlineData("src/ControlPlane", "Microsoft.Data.Sqlite", "(?!)", "(?!)", "Storage", "both databases look alike outside Storage")]
     [InlineData("src/Agent", "Grpc", "(?!)", "(?!)", "Link", "only the link connects")]
@@ -57,7 +57,7 @@ public sealed class EndingTests
             where (file.Name, used) is not ("Run", "Orbit.ControlPlane.Storage") // the day that its rows are partitioned by
             select $"{file} uses {used}";
 
-        Assert.Empty(wrong);
+        Assert.Empty(string.Join("; ", wrong));
     }
 
     /// <summary>Project references decide what a program can see at all.</summary>
@@ -91,6 +91,6 @@ public sealed class EndingTests
             where path.StartsWith("tests/", StringComparison.Ordinal) && !path.StartsWith("tests/Support/", StringComparison.Ordinal)
             select $"{project} sees {path}";
 
-        Assert.Empty(wrong);
+        Assert.Empty(string.Join("; ", wrong));
     }
 }

@@ -46,7 +46,7 @@ public sealed partial class LeftoverTests
             select $"{path}:{line.number}: {line.text.Trim()}";
 
         Assert.True(files.Length > 500, $"Only {files.Length} files were read.");
-        Assert.Empty(found);
+        Assert.Empty(string.Join("\n", found));
     }
 
     [GeneratedRegex(@"\b(?:TO[D]O|FIX[M]E|XX[X])\b(?!\s*\(?#\d+)")]

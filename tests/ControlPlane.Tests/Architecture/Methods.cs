@@ -4,7 +4,7 @@ namespace Orbit.ControlPlane.Tests.Architecture;
 
 /// <summary>One method or constructor.</summary>
 /// <param name="File">Where.</param>
-/// <param name="FirstLine">Line that its attributes or modifiers begin on, from 1.</param>
+/// <param name="FirstLine">Line that its modifiers begin on, from 1. Attributes, such as a table of cases, do not count.</param>
 /// <param name="Header">Its name.</param>
 /// <param name="Lines">Lines from the first to the closing brace or semicolon.</param>
 internal sealed record Method(string File, int FirstLine, string Header, int Lines);
@@ -58,7 +58,7 @@ internal static partial class Methods
             return null;
         }
 
-        int first = begin + (member.Length - member.TrimStart().Length);
+        int first = begin + header.Groups["first"].Index;
         return new Method(file.Path, LineOf(code, first), header.Groups["name"].Value, LineOf(code, end) - LineOf(code, first) + 1);
     }
 
@@ -79,6 +79,6 @@ internal static partial class Methods
     [GeneratedRegex(@"^\s*(?:\[[^\]]*\]\s*)*(?:(?:public|internal|private|protected|static|sealed|abstract|partial|readonly|ref|file|unsafe|new)\s+)*(?:class|struct|interface|enum|record|extension|namespace)\b")]
     private static partial Regex TypeHeader();
 
-    [GeneratedRegex(@"^\s*(?:\[[^\]]*\]\s*)*[^({=;]*?(?:\([^={;]*?\)\??\s+)?(?<name>\w+)(?:<[^({=;]*>)?\(")]
+    [GeneratedRegex(@"^\s*(?:\[[^\]]*\]\s*)*(?<first>[^({=;]*?)(?:\([^={;]*?\)\??\s+)?(?<name>\w+)(?:<[\w, ]*>)?\(")]
     private static partial Regex Header();
 }

@@ -50,7 +50,7 @@ public sealed class OptionsCoverageTests
         }
 
         Assert.True(seen > 15, $"Only {seen} options were found.");
-        Assert.Empty(wrong);
+        Assert.Empty(string.Join("; ", wrong));
     }
 
     private static IEnumerable<Type> OptionsClasses() =>

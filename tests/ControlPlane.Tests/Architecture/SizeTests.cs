@@ -20,7 +20,7 @@ public sealed class SizeTests
             where lines > LongestFile
             select $"{path}: {lines} lines";
 
-        Assert.Empty(wrong);
+        Assert.Empty(string.Join("; ", wrong));
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class SizeTests
         IEnumerable<string> wrong = methods.Where(method => method.Lines > LongestMethod).Select(method => $"{method.File}:{method.FirstLine} {method.Header}: {method.Lines} lines");
 
         Assert.True(methods.Length > 3000, $"Only {methods.Length} methods were found; the reader does not fit the code any more.");
-        Assert.Empty(wrong);
+        Assert.Empty(string.Join("; ", wrong));
     }
 
     [Fact]
@@ -72,6 +72,6 @@ public sealed class SizeTests
 
         Method[] methods = [.. Methods.In(new SourceFile("b.cs", text))];
 
-        Assert.Equal([("FirstAsync", 11), ("Short", 1), ("Long", 4)], methods.Select(method => (method.Header, method.Lines)));
+        Assert.Equal([("FirstAsync", 10), ("Short", 1), ("Long", 4)], methods.Select(method => (method.Header, method.Lines)));
     }
 }
