@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Reports;
 using Orbit.ControlPlane.Runs;
+using Orbit.ControlPlane.Storage;
 using Orbit.Tests.Support;
 
 namespace Orbit.ControlPlane.Tests.Reports;
@@ -79,7 +80,7 @@ internal static class ReportFixture
             },
             default);
 
-    public static void AddFiles(Storage.OrbitDbContext database, Run run, int attempt, Dictionary<string, byte[]> files)
+    public static void AddFiles(OrbitDbContext database, Run run, int attempt, Dictionary<string, byte[]> files)
     {
         foreach ((string name, byte[] content) in files)
         {
