@@ -66,6 +66,7 @@ internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Sig
     private async Task<T> WriteOnceAsync<T>(Func<OrbitDbContext, CancellationToken, Task<T>> work, CancellationToken ct)
     {
         await using OrbitDbContext database = await contexts.CreateDbContextAsync(ct);
+        database.ForgetTopics();
         bool gated = database.IsEmbedded;
         if (gated)
         {
