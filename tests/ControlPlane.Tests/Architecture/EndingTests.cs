@@ -78,7 +78,7 @@ public sealed class EndingTests
         string[] others = [.. new[] { "ControlPlane", "Agent", "Cli" }.Where(other => other != project).Select(other => $"Orbit.{other}")];
 
         Assert.Equal(allowed, string.Join(',', seen));
-        Assert.Empty(Sources.CSharp($"src/{project}").Where(file => others.Any(file.Uses)));
+        Assert.Empty(string.Join(", ", Sources.CSharp($"src/{project}").Where(file => others.Any(file.Uses))));
     }
 
     [Fact]

@@ -62,7 +62,7 @@ public sealed class MigrationTests
         await app.MigrateAsync();
 
         Assert.Equal(["0"], await app.TextsAsync("SELECT CAST(count(*) AS text) FROM runs"));
-        Assert.Empty(await app.TextsAsync("SELECT name FROM sqlite_master WHERE name = '__EFMigrationsLock'"));
+        Assert.Empty(await app.TextsAsync("SELECT \"Timestamp\" FROM \"__EFMigrationsLock\""));
     }
 
     [Fact]
