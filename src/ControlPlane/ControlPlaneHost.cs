@@ -103,6 +103,10 @@ public static class ControlPlaneHost
         }
 
         await app.StartAsync();
+        if (app.Services.GetRequiredService<NamedEndpoints>().AddressOf(NamedEndpoints.Http) is { } address)
+        {
+            app.Services.GetRequiredService<PublicUrl>().Listening(address.ToString());
+        }
     }
 
     private static void ConfigureLimits(KestrelServerOptions kestrel)

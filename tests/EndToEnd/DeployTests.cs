@@ -10,7 +10,7 @@ public sealed class DeployTests
     [MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
     public async Task A_good_build_passes_and_the_next_one_with_bugs_does_not(string provider)
     {
-        await using Stage stage = await Stage.StartAsync(provider);
+        await using Stage stage = await Stage.StartAsync(provider, reports: true);
         Samples samples = new(stage);
         long item = await stage.ItemAsync("shop", samples.Shop());
         JsonNode first = await stage.AnnounceAsync("shop", "1");

@@ -17,7 +17,7 @@ public sealed class WatchAndCancelTests
         while (seen.Count == 0 || RunEvents.Type(seen[^1]) != "FINISHED")
         {
             connections++;
-            long after = seen.Count == 0 ? 0 : RunEvents.Seq(seen[^1]);
+            long after = seen.Count == 0 ? 1 : RunEvents.Seq(seen[^1]);
             await foreach (JsonObject line in stage.User.LinesAsync($"/api/v1/deploy-test-runs/{run}/events?after_seq={after}").Where(RunEvents.IsStored).Take(3))
             {
                 seen.Add(line);

@@ -9,16 +9,18 @@ namespace Orbit.EndToEnd.Support;
 /// </summary>
 public sealed class Stage : IAsyncDisposable
 {
-    private static readonly TimeSpan RunLimit = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan RunLimit = TimeSpan.FromMinutes(3);
     private readonly int _http = FreePort.Next();
     private readonly int _grpc = FreePort.Next();
     private readonly TestDatabase _database;
     private ChildProgram? _server;
     private ChildProgram? _agent;
 
-    private Stage(TestDatabase database)
+    private readonly bool _reports;
+
+    private Stage(TestDatabase database, bool reports)
     {
-        _database = database;
+        (_database, _reports) = (database, reports);
         _ = System.IO.Directory.CreateDirectory(Services);
         _ = System.IO.Directory.CreateDirectory(Suites);
     }
@@ -45,9 +47,11 @@ public sealed class Stage : IAsyncDisposable
     internal Api User { get; private set; } = null!;
 
     /// <summary>Starts all three; the agent is online.</summary>
-    public static async Task<Stage> StartAsync(string provider)
+    /// <param name="provider">Which database.</param>
+    /// <param name="reports">False: runs end without a report, which is quicker.</param>
+    public static async Task<Stage> StartAsync(string provider, bool reports = false)
     {
-        Stage stage = new(await TestDatabase.CreateAsync(provider));
+        Stage stage = new(await TestDatabase.CreateAsync(provider), reports);
         try
         {
             stage.Packages = await PackageServer.StartAsync(System.IO.Directory.CreateDirectory(Path.Combine(stage.Directory, "packages")).FullName);
@@ -76,6 +80,7 @@ public sealed class Stage : IAsyncDisposable
             Programs.ControlPlane, .. _database.NextArgs(), $"--Keys:Master={OrbitServer.MasterKey}", $"--Access:AdminPassword={OrbitServer.AdminPassword}",
             $"--Kestrel:Endpoints:Http:Url={Address}", $"--Kestrel:Endpoints:Grpc:Url=http://127.0.0.1:{_grpc}",
             "--Agents:HeartbeatInterval=00:00:01", "--Agents:LeaseDuration=00:00:06",
+            .. _reports ? Array.Empty<string>() : [$"--Reports:AllurePath={Path.Combine(Directory, "no-allure")}"],
         ];
         _server = ChildProgram.Start("dotnet", arguments);
         using HttpClient http = new();
@@ -154,8 +159,8 @@ public sealed class Stage : IAsyncDisposable
     public Task<JsonNode> EndAsync(long run) =>
         Eventually.ReadAsync(() => RunAsync(run), state => (string)state["status"]! is "COMPLETED" or "FAILED" or "CANCELLED", RunLimit);
 
-    /// <summary>All stored events of a run that has ended, after a number.</summary>
-    public async Task<List<JsonObject>> EventsAsync(long run, long after = 0) =>
+    /// <summary>Events of a run that has ended, after a number; 0 would be answered with a description of the run instead.</summary>
+    public async Task<List<JsonObject>> EventsAsync(long run, long after = 1) =>
         await User.LinesAsync($"/api/v1/deploy-test-runs/{run}/events?after_seq={after.ToString(CultureInfo.InvariantCulture)}").Where(RunEvents.IsStored).ToListAsync();
 
     /// <inheritdoc />
