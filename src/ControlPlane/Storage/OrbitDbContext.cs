@@ -17,6 +17,9 @@ internal abstract class OrbitDbContext(DbContextOptions options) : DbContext(opt
     /// <summary>Topics to signal when the present transaction has been committed.</summary>
     public IReadOnlyList<string> TopicsToRaise => _topics;
 
+    /// <summary>Forgets topics of an earlier use: contexts are pooled, and come back as they were left.</summary>
+    public void ForgetTopics() => _topics.Clear();
+
     /// <summary>Signals a topic once the present transaction has been committed; never when it is not.</summary>
     public void RaiseAfterCommit(string topic)
     {
