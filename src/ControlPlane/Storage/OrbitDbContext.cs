@@ -29,9 +29,6 @@ internal abstract class OrbitDbContext(DbContextOptions options) : DbContext(opt
         }
     }
 
-    /// <summary>Forgets topics of an earlier transaction: contexts come from a pool that does not.</summary>
-    public void ForgetTopics() => _topics.Clear();
-
     /// <inheritdoc />
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
