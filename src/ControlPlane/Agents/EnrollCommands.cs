@@ -11,7 +11,7 @@ namespace Orbit.ControlPlane.Agents;
 internal sealed partial class EnrollCommands(OrbitStore store, TimeProvider time)
 {
     /// <summary>The agent of this key: a new one, or the one an earlier call with the same token and key made.</summary>
-    public Task<Agent> EnrollAsync(string token, string name, byte[] publicKey, CancellationToken ct)
+    public async Task<Agent> EnrollAsync(string token, string name, byte[] publicKey, CancellationToken ct)
     {
         if (!AgentName().IsMatch(name))
         {
@@ -24,11 +24,19 @@ internal sealed partial class EnrollCommands(OrbitStore store, TimeProvider time
         }
 
         string hash = AgentKey.HashOf(Encoding.UTF8.GetBytes(token));
-        return store.WriteAsync((database, cancel) => EnrollAsync(database, hash, name, publicKey, cancel), ct);
+        Task<Agent> Once() => store.WriteAsync((database, cancel) => EnrollAsync(database, hash, name, publicKey, cancel), ct);
+        try
+        {
+            return await Once();
+        }
+        catch (DbUpdateException duplicate) when (OrbitStore.IsDuplicateKey(duplicate))
+        {
+            return await Once(); // another call took the name or the key at this moment; now it is seen
+        }
     }
 
     /// <summary>Name of an agent or a host.</summary>
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\z")]
     public static partial Regex AgentName();
 
     private async Task<Agent> EnrollAsync(OrbitDbContext database, string hash, string name, byte[] publicKey, CancellationToken ct)
