@@ -13,12 +13,15 @@ internal sealed class AgentSession : IDisposable
     /// <summary>Messages that may wait for a slow agent; beyond it the stream is closed and the agent comes back.</summary>
     private const int OutboxLimit = 4096;
 
+    private const int MostDeclined = 100;
+
     private readonly Channel<Wire.ServerMessage> _outbox =
         Channel.CreateBounded<Wire.ServerMessage>(new BoundedChannelOptions(OutboxLimit) { SingleReader = true });
 
     private readonly CancellationTokenSource _closed = new();
     private readonly Lock _slotLock = new();
     private readonly Dictionary<Guid, SlotKind> _open = [];
+    private readonly Dictionary<Guid, long> _declined = [];
     private int _usedSlots;
     private int _usedApiSlots;
 
@@ -126,6 +129,29 @@ internal sealed class AgentSession : IDisposable
         lock (_slotLock)
         {
             return [.. _open.Keys];
+        }
+    }
+
+    /// <summary>Remembers that the agent declined work; the oldest memories go first.</summary>
+    public void NoteDeclined(Guid assignment, long at)
+    {
+        lock (_slotLock)
+        {
+            if (_declined.Count >= MostDeclined)
+            {
+                _declined.Remove(_declined.MinBy(d => d.Value).Key);
+            }
+
+            _declined[assignment] = at;
+        }
+    }
+
+    /// <summary>Monotonic time at which the agent declined the work; null when it did not.</summary>
+    public long? DeclinedAt(Guid assignment)
+    {
+        lock (_slotLock)
+        {
+            return _declined.TryGetValue(assignment, out long at) ? at : null;
         }
     }
 

@@ -8,7 +8,7 @@ using Orbit.ControlPlane.Scheduling;
 namespace Orbit.ControlPlane.Gateway;
 
 /// <summary>What an agent's messages lead to.</summary>
-internal sealed class SessionMessages(IngestWriter ingest, Placer placer, Signals signals, SessionWishes wishes)
+internal sealed class SessionMessages(IngestWriter ingest, Placer placer, Signals signals, SessionWishes wishes, TimeProvider time)
 {
     /// <summary>Handles one message. False: the agent leaves, nothing follows.</summary>
     public async ValueTask<bool> HandleAsync(AgentSession session, AgentMessage message, CancellationToken ct)
@@ -23,7 +23,7 @@ internal sealed class SessionMessages(IngestWriter ingest, Placer placer, Signal
                 return true;
             case AgentMessage.MessageOneofCase.Decline:
                 await ingest.AddAsync(
-                    new OfferDeclined(session, Id(message.Decline.AssignmentId), message.Decline.Epoch, $"{message.Decline.Reason}: {message.Decline.Text}", signals), ct);
+                    new OfferDeclined(session, Id(message.Decline.AssignmentId), message.Decline.Epoch, $"{message.Decline.Reason}: {message.Decline.Text}", time, signals), ct);
                 return true;
             case AgentMessage.MessageOneofCase.Events:
                 await ingest.AddAsync(Events(session, message.Events), ct);

@@ -82,14 +82,15 @@ internal sealed class AcceptIngest(TimeProvider time) : IIngestHandler
 }
 
 /// <summary>An agent cannot take an offer.</summary>
-internal sealed class OfferDeclined(AgentSession session, Guid id, long epoch, string reason, Signals signals) : IngestItem
+internal sealed class OfferDeclined(AgentSession session, Guid id, long epoch, string reason, TimeProvider time, Signals signals) : IngestItem
 {
     public Guid Id { get; } = id;
     public long Epoch { get; } = epoch;
-    public string Reason { get; } = $"{session.Name} declined: {reason}";
+    public string Reason { get; } = Runs.AgentText.Cut($"{session.Name} declined: {reason}", 1000);
 
     public override void Committed()
     {
+        session.NoteDeclined(Id, time.GetTimestamp());
         session.FreeSlot(Id);
         signals.Raise(Topics.Queue);
     }

@@ -29,7 +29,16 @@ internal sealed class DiagnosticsGrpcService(IngestWriter ingest, Placer placer,
         }
 
         var item = new NoopSubmitted(id, LabelsJson.Write(request.Labels), time.GetUtcNow(), session, signals);
-        await ingest.AddAsync(item, context.CancellationToken);
+        try
+        {
+            await ingest.AddAsync(item, context.CancellationToken);
+        }
+        catch
+        {
+            session?.FreeSlot(id); // the caller left before it was taken
+            throw;
+        }
+
         await item.Stored;
         return new() { AssignmentId = id.ToString() };
     }

@@ -70,7 +70,7 @@ internal sealed class Dispatcher(
             AgentSession? session = placer.TryReserve(item.Id, item.Kind, labels, item.OnlyAgent, s => fleet.IsFree(s.Host, item.Service));
             if (session is null)
             {
-                waiting.Add((item, fleet.WhyWaiting(item, labels)));
+                waiting.Add((item, placer.WasDeclined(item.Id) ? item.WaitingReason : fleet.WhyWaiting(item, labels)));
                 continue;
             }
 
@@ -85,31 +85,29 @@ internal sealed class Dispatcher(
 
     private async Task<bool> OfferAsync(List<(WorkItem Item, AgentSession Session)> reserved, CancellationToken ct)
     {
-        bool lost = false;
-        foreach ((WorkItem item, AgentSession session) in reserved)
+        var given = new HashSet<Guid>();
+        try
         {
-            long? epoch = null;
-            try
+            foreach ((WorkItem item, AgentSession session) in reserved)
             {
-                epoch = await store.WriteAsync((database, cancel) => OfferOneAsync(database, item, session, cancel), ct);
-            }
-            finally
-            {
-                if (epoch is null)
+                if (await store.WriteAsync((database, cancel) => OfferOneAsync(database, item, session, cancel), ct) is { } epoch)
                 {
-                    session.FreeSlot(item.Id);
-                    lost = true;
+                    Placer.Send(session, item.Id, epoch, item.Plan);
+                    log.Offered(item.Id, session.Name, epoch);
+                    given.Add(item.Id);
                 }
             }
-
-            if (epoch is { } given)
+        }
+        finally
+        {
+            // Also when the database went away in the middle: no slot may stay taken for nothing.
+            foreach ((WorkItem item, AgentSession session) in reserved.Where(r => !given.Contains(r.Item.Id)))
             {
-                Placer.Send(session, item.Id, given, item.Plan);
-                log.Offered(item.Id, session.Name, given);
+                session.FreeSlot(item.Id);
             }
         }
 
-        return lost;
+        return given.Count < reserved.Count;
     }
 
     private async Task<long?> OfferOneAsync(OrbitDbContext database, WorkItem item, AgentSession session, CancellationToken ct)

@@ -8,8 +8,11 @@ namespace Orbit.ControlPlane.Scheduling;
 /// Finds a slot among the agents connected to this process, for work that is being made or claimed. A slot is counted before the
 /// transaction that gives it away and given back when that does not commit.
 /// </summary>
-internal sealed class Placer(AgentSessions sessions)
+internal sealed class Placer(AgentSessions sessions, TimeProvider time)
 {
+    /// <summary>How long an item is not offered again to an agent that declined it: its reason seldom goes away in a moment.</summary>
+    private static readonly TimeSpan NotAgainFor = TimeSpan.FromSeconds(15);
+
     private readonly Lock _backlogLock = new();
     private int _queued;
     private bool _backlog = true;
@@ -57,13 +60,13 @@ internal sealed class Placer(AgentSessions sessions)
         }
     }
 
-    /// <summary>Takes a slot on the least busy agent that fits; null when none does.</summary>
+    /// <summary>Takes a slot on an agent that fits; null when none does.</summary>
     public AgentSession? TryReserve(Guid id, WorkKind kind, IReadOnlyDictionary<string, string> labels, string? onlyAgent, Func<AgentSession, bool>? also = null)
     {
         SlotKind slot = SlotFor(kind);
         foreach (AgentSession session in sessions.All)
         {
-            bool fits = session.Proven && (onlyAgent is null || onlyAgent == session.Name) && session.Labels.Covers(labels) && (also is null || also(session));
+            bool fits = session.Proven && (onlyAgent is null || onlyAgent == session.Name) && session.Labels.Covers(labels) && !HasDeclined(session, id) && (also is null || also(session));
             if (fits && session.TryTakeSlot(id, slot))
             {
                 return session;
@@ -72,6 +75,11 @@ internal sealed class Placer(AgentSessions sessions)
 
         return null;
     }
+
+    /// <summary>True when an agent that is connected here declined the item just now.</summary>
+    public bool WasDeclined(Guid id) => sessions.All.Any(s => HasDeclined(s, id));
+
+    private bool HasDeclined(AgentSession session, Guid id) => session.DeclinedAt(id) is { } at && time.GetElapsedTime(at) < NotAgainFor;
 
     /// <summary>Sends a committed offer.</summary>
     public static void Send(AgentSession session, Guid id, long epoch, byte[] plan) =>
