@@ -17,9 +17,9 @@ internal sealed class LogUploads(IngestWriter ingest, UploadTargets targets)
             return Task.FromResult(Refused(first, refusal));
         }
 
-        if (first.Step.Length is 0 or > 16)
+        if (first.Step.Length is 0 or > 16 || first.Step.Any(char.IsControl))
         {
-            return Task.FromResult(Refused(first, ("STEP_UNKNOWN", "A step's name has 1 to 16 characters.")));
+            return Task.FromResult(Refused(first, ("STEP_UNKNOWN", "A step's name has 1 to 16 characters, none of them a control character.")));
         }
 
         ReadOnlySpan<byte> bytes = gathered.Bytes;

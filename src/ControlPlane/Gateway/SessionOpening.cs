@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Agents;
+using Orbit.ControlPlane.Ingest;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Runs;
 using Orbit.ControlPlane.Scheduling;
@@ -13,7 +14,7 @@ namespace Orbit.ControlPlane.Gateway;
 
 /// <summary>Opens a session for a proven agent: reconciles what both sides know before any work is offered.</summary>
 internal sealed class SessionOpening(
-    OrbitStore store, SessionCommands commands, AgentSessions sessions, Signals signals, IOptions<AgentOptions> options, TimeProvider time)
+    OrbitStore store, SessionCommands commands, AgentSessions sessions, Signals signals, IngestWriter ingest, IOptions<AgentOptions> options, TimeProvider time)
 {
     private const int EventCredit = 1000;
     private const int MaxChunkBytes = 64 * 1024;
@@ -40,9 +41,15 @@ internal sealed class SessionOpening(
         try
         {
             Welcome welcome = Greet(opened);
-            await ReconcileAsync(session, hello, welcome, ct);
+            List<AssignmentRow> lost = await ReconcileAsync(session, hello, welcome, ct);
             session.Post(new() { Welcome = welcome });
             sessions.Add(session);
+            foreach (AssignmentRow row in lost)
+            {
+                // A long step has no news for hours: being back is enough to be in contact again.
+                await ingest.AddAsync(AgentEventsArrived.Accepted(session, row.Id, row.Epoch, signals), ct);
+            }
+
             signals.Raise(Topics.Queue);
             return session;
         }
@@ -56,11 +63,13 @@ internal sealed class SessionOpening(
     private static AgentFacts FactsOf(AgentHello hello, string remote)
     {
         bool hostFits = hello.Host.Length == 0 || EnrollCommands.AgentName().IsMatch(hello.Host);
-        bool fits = hostFits && hello.Slots is >= 0 and <= 64 && hello.ApiSlots is >= 0 and <= 1024 && hello.Labels.Count <= MostLabels
+        bool clean = !hello.AgentVersion.Any(char.IsControl) && !hello.Platform.Any(char.IsControl)
+            && hello.Labels.All(l => l.Key.Length is > 0 and <= 128 && l.Value.Length <= 256 && !l.Key.Any(char.IsControl) && !l.Value.Any(char.IsControl));
+        bool fits = clean && hostFits && hello.Slots is >= 0 and <= 64 && hello.ApiSlots is >= 0 and <= 1024 && hello.Labels.Count <= MostLabels
             && hello.AgentVersion.Length <= 64 && hello.Platform.Length <= 200;
         return fits
             ? new(hello.Host, hello.AgentVersion, hello.Platform, hello.Labels, hello.Slots, hello.ApiSlots, remote)
-            : throw OrbitException.Invalid("HELLO_INVALID", "Hello must hold a host name of 100 characters, 0 to 64 slots, 0 to 1024 API slots and at most 64 labels.");
+            : throw OrbitException.Invalid("HELLO_INVALID", "Hello must hold a host name of 100 characters, 0 to 64 slots, 0 to 1024 API slots and at most 64 labels, all without control characters.");
     }
 
     private Welcome Greet(OpenedSession opened) => new()
@@ -80,7 +89,8 @@ internal sealed class SessionOpening(
     };
 
     /// <summary>Decides on every assignment that either side knows of.</summary>
-    private async Task ReconcileAsync(AgentSession session, AgentHello hello, Welcome welcome, CancellationToken ct)
+    /// <returns>What was out of contact and the agent still has.</returns>
+    private async Task<List<AssignmentRow>> ReconcileAsync(AgentSession session, AgentHello hello, Welcome welcome, CancellationToken ct)
     {
         Dictionary<Guid, OpenAssignment> named = [];
         foreach (OpenAssignment open in hello.Open)
@@ -112,6 +122,8 @@ internal sealed class SessionOpening(
         {
             await MissingOnAgentAsync(session, row, welcome, ct);
         }
+
+        return [.. known.Where(r => r.State is WorkState.Unknown && r.AgentId == session.AgentId && r.Epoch == named[r.Id].Epoch)];
     }
 
     /// <summary>

@@ -14,6 +14,12 @@ internal abstract class IngestItem
 
     /// <summary>Called once instead of <see cref="Committed"/> when nothing was stored.</summary>
     public abstract void Failed(Exception reason);
+
+    /// <summary>
+    /// What to apply in place of an item that cannot be stored by itself, in order: its parts, or a record that it was refused. Empty:
+    /// nothing, the item fails.
+    /// </summary>
+    public virtual IReadOnlyList<IngestItem> Instead() => [];
 }
 
 /// <summary>Applies all items of one kind that are in a batch. One handler a kind; the order of registration is the order in a batch.</summary>

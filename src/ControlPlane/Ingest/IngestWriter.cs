@@ -79,8 +79,19 @@ internal sealed class IngestWriter(OrbitStore store, IEnumerable<IIngestHandler>
         }
         catch (Exception poison)
         {
-            log.ItemRefused(batch[0].GetType().Name, poison);
-            FailAll(batch, poison);
+            IReadOnlyList<IngestItem> instead = OrbitStore.LostRace(poison) ? [] : batch[0].Instead();
+            if (instead.Count <= 1)
+            {
+                log.ItemRefused(batch[0].GetType().Name, poison);
+            }
+
+            if (instead.Count == 0)
+            {
+                FailAll(batch, poison);
+                return;
+            }
+
+            await ApplyOneByOneAsync(instead);
             return;
         }
 
@@ -91,7 +102,7 @@ internal sealed class IngestWriter(OrbitStore store, IEnumerable<IIngestHandler>
         }
     }
 
-    private async Task ApplyOneByOneAsync(List<IngestItem> batch)
+    private async Task ApplyOneByOneAsync(IReadOnlyList<IngestItem> batch)
     {
         foreach (IngestItem item in batch.ToArray())
         {

@@ -9,12 +9,23 @@ using Wire = Orbit.Contracts.V1;
 namespace Orbit.ControlPlane.Runs;
 
 /// <summary>Numbered facts of one assignment, as an agent sent them.</summary>
-internal sealed class AgentEventsArrived(AgentSession session, Guid id, Wire.AgentEvents message, Signals signals) : IngestItem
+/// <param name="session">The stream they came on.</param>
+/// <param name="id">The assignment.</param>
+/// <param name="message">The facts; none: only a sign of life.</param>
+/// <param name="signals">To wake the dispatcher when a slot is free.</param>
+/// <param name="refused">True: the only fact cannot be stored; its number is taken and the run says so.</param>
+internal sealed class AgentEventsArrived(AgentSession session, Guid id, Wire.AgentEvents message, Signals signals, bool refused = false) : IngestItem
 {
     public Guid Id { get; } = id;
     public Wire.AgentEvents Message { get; } = message;
     public long AgentId => session.AgentId;
     public string AgentName => session.Name;
+
+    /// <summary>The number whose fact is refused; 0 for none.</summary>
+    public long RefusedSeq => refused ? Message.Events[0].Seq : 0;
+
+    /// <summary>True for a sign of life from who has the assignment.</summary>
+    public bool IsOf(AssignmentRow row) => row.AgentId == AgentId && row.Epoch == Message.Epoch;
 
     /// <summary>What the agent is told, in order; decided in the transaction.</summary>
     public List<Wire.ServerMessage> Answers { get; } = [];
@@ -37,17 +48,21 @@ internal sealed class AgentEventsArrived(AgentSession session, Guid id, Wire.Age
 
     public override void Failed(Exception reason)
     {
-        if (reason is OrbitException { Kind: Refusal.Later } later)
-        {
-            session.Close(later);
-            return;
-        }
+        // Nothing of it is stored, not even that it was refused: the agent keeps it and comes back.
+        session.Close(reason as OrbitException ?? OrbitException.Later("EVENTS_NOT_STORED", "The server could not store events now.", TimeSpan.FromSeconds(5)));
+    }
 
-        // Something in it can never be stored: say so for good, so that the series is not held up, and keep the stream.
-        foreach (Wire.AgentEvent refused in Message.Events)
-        {
-            session.Post(new() { Refused = new Wire.Refused { AssignmentId = Id.ToString(), Seq = refused.Seq, Reason = "EVENT_REFUSED", Text = "The server could not store this event." } });
-        }
+    /// <summary>Each fact by itself; of a single one, that it was refused, so that the series is not held up.</summary>
+    public override IReadOnlyList<IngestItem> Instead() =>
+        refused || Message.Events.Count == 0 ? []
+        : Message.Events.Count == 1 ? [new AgentEventsArrived(session, Id, Message, signals, refused: true)]
+        : [.. Message.Events.Select(e => new AgentEventsArrived(session, Id, Only(e), signals))];
+
+    private Wire.AgentEvents Only(Wire.AgentEvent one)
+    {
+        var alone = new Wire.AgentEvents { AssignmentId = Message.AssignmentId, Epoch = Message.Epoch };
+        alone.Events.Add(one);
+        return alone;
     }
 
     /// <summary>An assignment was accepted: the run learns of it, outside the path that confirms.</summary>
@@ -84,10 +99,10 @@ internal sealed class AgentEventsIngest(TimeProvider time) : IIngestHandler
             last = Sort(row, message, last, fresh);
         }
 
-        bool isRun = row is { State: not (WorkState.Ended or WorkState.Queued or WorkState.Offered), RunId: not null } && row.AgentId == messages[0].AgentId;
-        if (isRun && (fresh.Count > 0 || messages.Any(m => m.Message.Events.Count == 0)))
+        AgentEventsArrived[] mine = row is { State: not (WorkState.Ended or WorkState.Queued or WorkState.Offered) } ? [.. messages.Where(m => m.IsOf(row))] : [];
+        if (fresh.Count > 0 || mine.Any(m => m.Message.Events.Count == 0))
         {
-            await ApplyAsync(database, row!, messages[^1], fresh, last, ct);
+            await ApplyAsync(database, row!, mine, fresh, last, ct);
         }
     }
 
@@ -122,6 +137,11 @@ internal sealed class AgentEventsIngest(TimeProvider time) : IIngestHandler
 
             if (arrived.Seq == last + 1)
             {
+                if (arrived.Seq == message.RefusedSeq)
+                {
+                    message.Answers.Add(new() { Refused = new Wire.Refused { AssignmentId = id, Seq = arrived.Seq, Reason = "EVENT_REFUSED", Text = "The server could not store this event." } });
+                }
+
                 fresh.Add(arrived);
                 last++;
             }
@@ -136,9 +156,10 @@ internal sealed class AgentEventsIngest(TimeProvider time) : IIngestHandler
     }
 
     private async Task ApplyAsync(
-        OrbitDbContext database, AssignmentRow row, AgentEventsArrived message, List<Wire.AgentEvent> fresh, long last, CancellationToken ct)
+        OrbitDbContext database, AssignmentRow row, AgentEventsArrived[] messages, List<Wire.AgentEvent> fresh, long last, CancellationToken ct)
     {
         DateTimeOffset now = time.GetUtcNow();
+        AgentEventsArrived message = messages[^1];
         bool ends = fresh.Exists(e => e.FactCase is Wire.AgentEvent.FactOneofCase.PlanEnded);
         if (!await database.AdvanceAsync(row, last, ends, now, ct))
         {
@@ -146,25 +167,42 @@ internal sealed class AgentEventsIngest(TimeProvider time) : IIngestHandler
             throw new DbUpdateConcurrencyException($"Assignment {row.Id} changed meanwhile.");
         }
 
-        Run run = await database.Runs.SingleAsync(r => r.Id == row.RunId, ct);
-        if (run.Attempt != row.Attempt || run.IsTerminal)
-        {
-            return;
-        }
-
-        var progress = new RunProgressIngest(database, run, now);
-        await progress.ReadAsync(ct);
-        progress.HeardFrom(message.AgentName);
-        foreach (Wire.AgentEvent fact in fresh)
-        {
-            await progress.ApplyAsync(fact, ct);
-        }
-
-        await progress.StoreAsync(ct);
         if (ends)
         {
             message.Answers.Add(new() { Forget = new Wire.Forget { AssignmentId = row.Id.ToString() } });
             message.Ended = true;
         }
+
+        if (row.RunId is { } runId)
+        {
+            await ApplyAsync(database, row, runId, messages, fresh, now, ct);
+        }
+    }
+
+    private static async Task ApplyAsync(
+        OrbitDbContext database, AssignmentRow row, long runId, AgentEventsArrived[] messages, List<Wire.AgentEvent> fresh, DateTimeOffset now, CancellationToken ct)
+    {
+        Run run = await database.Runs.SingleAsync(r => r.Id == runId, ct);
+        if (run.Attempt != row.Attempt || run.IsTerminal)
+        {
+            return;
+        }
+
+        long refused = messages.Max(m => m.RefusedSeq); // such a message is always alone
+        if (refused > 0 && fresh is [{ FactCase: Wire.AgentEvent.FactOneofCase.PlanEnded }])
+        {
+            await RunCommands.EndUnknownAsync(database, run, "how it ended could not be stored", now, ct);
+            return;
+        }
+
+        var progress = new RunProgressIngest(database, run, now);
+        await progress.ReadAsync(ct);
+        progress.HeardFrom(messages[^1].AgentName);
+        foreach (Wire.AgentEvent fact in fresh)
+        {
+            await (fact.Seq == refused ? progress.RefusedAsync(fact) : progress.ApplyAsync(fact, ct));
+        }
+
+        await progress.StoreAsync(ct);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class RerunCommands(OrbitStore store, RunCommands runs, Settings
         RequireSameBuild(facts);
         await runs.ReopenAsync(
             runId,
-            Attempt(facts, "rerun-failed", $"{facts.Failed.Count} tests run again by {who}", facts.Run.AgentName, input => PlanBuilder.RerunTests(input, facts.Failed)),
+            Attempt(facts, "rerun-failed", $"{facts.Failed.Count} tests run again by {who}", facts.AgentName, input => PlanBuilder.RerunTests(input, facts.Failed)),
             ct);
     }
 
@@ -33,13 +33,13 @@ internal sealed class RerunCommands(OrbitStore store, RunCommands runs, Settings
     public async Task RollbackAsync(long runId, string who, CancellationToken ct)
     {
         Facts facts = await store.ReadAsync((database, cancel) => ReadAsync(database, runId, failedOnly: false, cancel), ct);
-        if (facts.Run.AgentName.Length == 0)
+        if (facts.AgentName.Length == 0)
         {
             throw OrbitException.Conflict("NO_BACKUP", $"Run {runId} never reached an agent, so there is nothing to put back.");
         }
 
         RequireSameBuild(facts);
-        await runs.ReopenAsync(runId, Attempt(facts, "rollback", $"rolled back by {who}", facts.Run.AgentName, PlanBuilder.Rollback), ct);
+        await runs.ReopenAsync(runId, Attempt(facts, "rollback", $"rolled back by {who}", facts.AgentName, PlanBuilder.Rollback), ct);
     }
 
     private AttemptRequest Attempt(Facts facts, string kind, string reason, string? onlyAgent, Func<PlanInput, Wire.Plan> plan)
@@ -55,7 +55,7 @@ internal sealed class RerunCommands(OrbitStore store, RunCommands runs, Settings
     {
         if (facts.InstalledBuild is { } other && other != facts.Run.BuildId)
         {
-            throw OrbitException.Conflict("HOST_HAS_OTHER_BUILD", $"Agent {facts.Run.AgentName} has build {other} of the service by now, not build {facts.Run.BuildId}.");
+            throw OrbitException.Conflict("HOST_HAS_OTHER_BUILD", $"Agent {facts.AgentName} has build {other} of the service by now, not build {facts.Run.BuildId}.");
         }
     }
 
@@ -71,7 +71,8 @@ internal sealed class RerunCommands(OrbitStore store, RunCommands runs, Settings
         TestItem item = await database.TestItems.RequireAsync(run.TestItemId, ct);
         Build? build = run.BuildId is { } id ? await database.Builds.RequireAsync(id, ct) : null;
         List<string> failed = failedOnly ? await FailedTestsAsync(database, run, ct) : [];
-        return new(run, item, build, failed, await InstalledBuildAsync(database, run, ct));
+        string agent = await LastAgentAsync(database, run, ct);
+        return new(run, item, build, failed, agent, await InstalledBuildAsync(database, run, agent, ct));
     }
 
     /// <summary>Tests whose newest result is not good, in order of collection.</summary>
@@ -87,8 +88,12 @@ internal sealed class RerunCommands(OrbitStore store, RunCommands runs, Settings
         return failed.Count > 0 ? failed : throw OrbitException.Conflict("NOTHING_TO_RERUN", $"Run {run.Id} has no failed test that could be run again.");
     }
 
+    /// <summary>The agent that had the newest attempt which reached one; empty when none did.</summary>
+    private static async Task<string> LastAgentAsync(OrbitDbContext database, Run run, CancellationToken ct) =>
+        await database.RunAttempts.Where(a => a.RunId == run.Id && a.AgentName != "").OrderByDescending(a => a.Number).Select(a => a.AgentName).FirstOrDefaultAsync(ct) ?? "";
+
     /// <summary>The build that the run's service has on the run's agent, by the newest deployment there; null when none is known.</summary>
-    private static async Task<long?> InstalledBuildAsync(OrbitDbContext database, Run run, CancellationToken ct)
+    private static async Task<long?> InstalledBuildAsync(OrbitDbContext database, Run run, string agent, CancellationToken ct)
     {
         List<long?> newest = await database.QueryAsync(
             """
@@ -97,9 +102,9 @@ internal sealed class RerunCommands(OrbitStore store, RunCommands runs, Settings
               AND w.service = (SELECT MAX(m.service) FROM work_items m WHERE m.run_id = @p1)
             ORDER BY w.accepted_at DESC LIMIT 1
             """,
-            [run.AgentName, run.Id], static row => row.LongOrNull(0), ct);
+            [agent, run.Id], static row => row.LongOrNull(0), ct);
         return newest.Count == 0 ? null : newest[0];
     }
 
-    private sealed record Facts(Run Run, TestItem Item, Build? Build, List<string> Failed, long? InstalledBuild);
+    private sealed record Facts(Run Run, TestItem Item, Build? Build, List<string> Failed, string AgentName, long? InstalledBuild);
 }

@@ -148,7 +148,8 @@ internal sealed class Run
     }
 
     /// <summary>Opens the next attempt of an ended run.</summary>
-    public void Reopen(DateTimeOffset now)
+    /// <param name="whole">True: its tests run anew, so its numbers begin from nothing.</param>
+    public void Reopen(bool whole)
     {
         if (!IsTerminal)
         {
@@ -158,7 +159,7 @@ internal sealed class Run
         RunLifecycle.Require(Id, Status, RunStatus.Pending);
         (Status, Attempt, Error, FailureClass) = (RunStatus.Pending, Attempt + 1, "", null);
         (FinishedAt, StartedAt, CancelRequestedAt, CancelReason, AgentName) = (null, null, null, "", "");
-        (HasReport, ReportNote, Revision) = (HasReport, "", Revision + 1);
+        (Tests, ReportNote, Revision) = (whole ? new TestCounts() : Tests, "", Revision + 1);
     }
 
     /// <summary>A report of the newest results can be opened, or cannot be built for the reason in the note.</summary>

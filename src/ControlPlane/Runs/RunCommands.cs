@@ -61,7 +61,7 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
             {
                 Run run = await RequireAsync(database, runId, cancel);
                 DateTimeOffset now = time.GetUtcNow();
-                run.Reopen(now);
+                run.Reopen(whole: attempt.Kind is "rerun");
                 await AddAttemptAsync(database, run, attempt, place, now, cancel);
                 return run.Id;
             },
@@ -127,6 +127,14 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
             }
         }
 
+        await database.RunAsync(
+            "UPDATE run_tests SET outcome = 'Unknown' WHERE run_day = @p0 AND run_id = @p1 AND attempt = @p2 AND outcome = 'Pending'",
+            [run.Day, run.Id, run.Attempt], ct);
+        if (attempt.Kind is "deploy" or "rerun")
+        {
+            run.Count(await database.CountTestsAsync(run, run.Attempt, run.Tests.DurationMs, ct));
+        }
+
         run.Blame(FailureClass.Infrastructure, reason);
         (attempt.Status, attempt.Verdict, attempt.Reason, attempt.FinishedAt) = (RunStatus.Failed, Verdict.Unknown, reason, now);
         await RunFinish.FinishAsync(database, run, attempt, new NewRunEvents(run, now), now, ct);
@@ -172,6 +180,7 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
         Guid id = Guid.CreateVersion7();
         AgentSession? session = placer.HasBacklog ? null : placer.TryReserve(id, WorkKind.Run, attempt.Labels, attempt.OnlyAgent);
         var place = new Place(id, session);
+        bool committed = false;
         try
         {
             long runId = await store.WriteAsync(
@@ -181,6 +190,7 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
                     return work(database, place, cancel);
                 },
                 ct);
+            committed = true;
             if (place.Offered is { } plan)
             {
                 Placer.Send(session!, id, epoch: 1, plan);
@@ -190,9 +200,9 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
         }
         finally
         {
-            if (place.Offered is null)
+            if (!committed || place.Offered is null)
             {
-                session?.FreeSlot(id);
+                session?.FreeSlot(id); // an offer whose commit was not learnt of is made again by the dispatcher, with a slot
             }
         }
     }

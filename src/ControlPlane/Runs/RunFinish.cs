@@ -14,7 +14,7 @@ internal static class RunFinish
         (RunStatus status, Verdict verdict) = (attempt.Status!.Value, attempt.Verdict!.Value);
         if (attempt.Kind is "rerun-failed")
         {
-            run.Count(await database.CountTestsAsync(run, firstAttempt: await FirstOfChainAsync(database, run, ct), run.Tests.DurationMs, ct));
+            run.Count(await database.CountTestsAsync(run, firstAttempt: await database.FirstOfChainAsync(run, ct), run.Tests.DurationMs, ct));
             verdict = Effective(verdict, run.Tests);
         }
         else if (attempt.Kind is "rollback" && status is RunStatus.Completed)
@@ -34,10 +34,6 @@ internal static class RunFinish
         ofAttempt is not (Verdict.Passed or Verdict.TestsFailed) ? ofAttempt
         : all.Failed + all.Broken + all.Interrupted + all.NotRun + all.Unknown > 0 ? Verdict.TestsFailed
         : Verdict.Passed;
-
-    /// <summary>The attempt whose tests a chain of failed-only reruns began with.</summary>
-    private static async Task<int> FirstOfChainAsync(OrbitDbContext database, Run run, CancellationToken ct) =>
-        await database.RunAttempts.Where(a => a.RunId == run.Id && (a.Kind == "deploy" || a.Kind == "rerun")).MaxAsync(a => a.Number, ct);
 
     private static Task<RunAttempt> LastTestedAsync(OrbitDbContext database, Run run, CancellationToken ct) =>
         database.RunAttempts.Where(a => a.RunId == run.Id && a.Kind != "rollback").OrderByDescending(a => a.Number).FirstAsync(ct);

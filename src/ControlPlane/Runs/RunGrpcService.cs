@@ -105,10 +105,10 @@ internal sealed class RunGrpcService(
     public override async Task<Wire.ListRunTestsResponse> ListRunTests(Wire.ListRunTestsRequest request, ServerCallContext context)
     {
         int size = Paging.Size(request.PageSize, request.Limit, standard: 1000, largest: 10_000);
-        long after = Paging.IdAfter(request.PageToken) ?? -1;
+        string after = Paging.TextAfter(request.PageToken) ?? "";
         TestFilter filter = request.ToFilter();
         List<TestView> tests = await store.ReadAsync((database, ct) => database.TestPageAsync(filter, after, size + 1, ct), context.CancellationToken);
-        Page<TestView> page = Paging.Cut(tests, size, last => (long)last.Test.Ordinal);
+        Page<TestView> page = Paging.Cut(tests, size, last => TestViews.PositionOf(last.Test));
         var response = new Wire.ListRunTestsResponse { NextPageToken = page.NextToken };
         response.Tests.AddRange(page.Rows.Select(t => t.Test.ToWire(t.Flaky)));
         return response;

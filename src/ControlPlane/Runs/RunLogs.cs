@@ -27,6 +27,7 @@ internal sealed class RunLogs(OrbitStore store, LogReader reader)
     {
         (Run run, int attempt) = await FindAsync(query, ct);
         int done = 0;
+        long left = query.Limit;
         while (true)
         {
             List<RunStep> steps = await StepsAsync(run.Id, attempt, query.Step, ct);
@@ -35,14 +36,19 @@ internal sealed class RunLogs(OrbitStore store, LogReader reader)
                 var key = new LogKey(run.Day, run.Id, attempt, step.Name);
                 long offset = await StartAsync(key, query.Offset, ct);
                 long end = offset;
-                await foreach (LogPiece piece in reader.ReadAsync(key, offset, query.Limit, query.Follow ? cancel => LogIsOverAsync(run, attempt, key, cancel) : null, ct))
+                await foreach (LogPiece piece in reader.ReadAsync(key, offset, left, query.Follow ? cancel => LogIsOverAsync(run, attempt, key, cancel) : null, ct))
                 {
                     yield return new(step.Name, piece, false);
                     end = piece.Offset + piece.Bytes.Length;
+                    left -= query.Limit == 0 ? 0 : piece.Bytes.Length;
                 }
 
                 yield return new(step.Name, new(end, ReadOnlyMemory<byte>.Empty, 0), true);
                 done++;
+                if (query.Limit > 0 && left == 0)
+                {
+                    yield break;
+                }
             }
 
             // A rollback may have joined the steps meanwhile.

@@ -8,8 +8,10 @@ namespace Orbit.ControlPlane.Runs;
 internal sealed class RunProgressIngest(OrbitDbContext database, Run run, DateTimeOffset now)
 {
     private const int LongestText = 1000;
+    private const int LongestReason = 64;
+    private const int LongestName = 16;
     private readonly NewRunEvents _events = new(run, now);
-    private readonly TestChangesIngest _tests = new(database, run);
+    private TestChangesIngest _tests = null!;
     private RunAttempt _attempt = null!;
     private List<RunStep> _steps = [];
 
@@ -17,6 +19,8 @@ internal sealed class RunProgressIngest(OrbitDbContext database, Run run, DateTi
     public async Task ReadAsync(CancellationToken ct)
     {
         _attempt = await database.RunAttempts.SingleAsync(a => a.RunId == run.Id && a.Number == run.Attempt, ct);
+        int first = _attempt.Kind is "rerun-failed" ? await database.FirstOfChainAsync(run, ct) : run.Attempt;
+        _tests = new(database, run, first);
         _steps = await database.RunSteps.Where(s => s.RunId == run.Id && s.Attempt == run.Attempt).OrderBy(s => s.Ordinal).ToListAsync(ct);
     }
 
@@ -76,6 +80,13 @@ internal sealed class RunProgressIngest(OrbitDbContext database, Run run, DateTi
         }
     }
 
+    /// <summary>A fact that can never be stored leaves a remark in its place.</summary>
+    public Task RefusedAsync(Wire.AgentEvent fact)
+    {
+        _events.Note($"event {fact.Seq} of the agent ({fact.FactCase}) could not be stored and is left out");
+        return Task.CompletedTask;
+    }
+
     /// <summary>Stores tests and events; the rest is tracked.</summary>
     public async Task StoreAsync(CancellationToken ct)
     {
@@ -121,11 +132,11 @@ internal sealed class RunProgressIngest(OrbitDbContext database, Run run, DateTi
         (step.Status, step.FinishedAt, step.DurationMs) = (ended.Status.ToDomain(), at, Math.Max(0, ended.DurationMs));
         step.StartedAt ??= step.Status is StepStatus.Skipped ? null : at;
         step.ExitCode = ended.HasExitCode ? ended.ExitCode : null;
-        (step.Error, step.Reason) = (Cut(ended.Error), ended.Reason.Length > 64 ? ended.Reason[..64] : ended.Reason);
+        (step.Error, step.Reason) = (Cut(ended.Error), AgentText.Cut(ended.Reason, LongestReason));
         step.LogLength = ended.LogLength;
         if (step.Status is StepStatus.Failed or StepStatus.Unknown)
         {
-            run.Blame(ended.FailureClass.ToDomain() ?? FailureClass.Infrastructure, $"{ended.Step}: {step.Error}");
+            run.Blame(ended.FailureClass.ToDomain() ?? FailureClass.Infrastructure, $"{step.Name}: {step.Error}");
         }
 
         if (ended.Step is "extract" && step.Status is StepStatus.Succeeded)
@@ -157,7 +168,12 @@ internal sealed class RunProgressIngest(OrbitDbContext database, Run run, DateTi
 
         (_attempt.Status, _attempt.Verdict) = EndOf(ended);
         (_attempt.FinishedAt, _attempt.Reason) = (now, Cut(ended.HostState.Length > 0 ? ended.HostState : ended.Error));
-        run.Count(await database.CountTestsAsync(run, run.Attempt, ended.Summary?.DurationMs ?? 0, ct));
+        if (_attempt.Kind is not "rollback") // puts a version back and tests nothing: the numbers stay
+        {
+            int first = _attempt.Kind is "rerun-failed" ? await database.FirstOfChainAsync(run, ct) : run.Attempt;
+            run.Count(await database.CountTestsAsync(run, first, ended.Summary?.DurationMs ?? 0, ct));
+        }
+
         if (_attempt.Status is not RunStatus.Completed)
         {
             run.Blame(ended.FailureClass.ToDomain() ?? FailureClass.Orbit, Cut(ended.Error));
@@ -177,13 +193,14 @@ internal sealed class RunProgressIngest(OrbitDbContext database, Run run, DateTi
     private static (RunStatus Status, Verdict Verdict) EndOf(Wire.PlanEnded ended) =>
         (ended.Status.ToDomain() is { } status && RunLifecycle.IsTerminal(status) ? status : RunStatus.Failed, ended.Verdict.ToDomain() ?? Verdict.Unknown);
 
-    private RunStep Find(string name)
+    private RunStep Find(string told)
     {
+        string name = AgentText.Cut(told, LongestName);
         RunStep? step = _steps.Find(s => s.Name == name);
         if (step is null)
         {
             // The agent adds a rollback when the plan's policy asks for one.
-            step = new RunStep { RunId = run.Id, Attempt = run.Attempt, Ordinal = _steps.Count, Name = name.Length > 16 ? name[..16] : name };
+            step = new RunStep { RunId = run.Id, Attempt = run.Attempt, Ordinal = _steps.Count, Name = name };
             _steps.Add(step);
             database.RunSteps.Add(step);
         }
@@ -191,11 +208,7 @@ internal sealed class RunProgressIngest(OrbitDbContext database, Run run, DateTi
         return step;
     }
 
-    private static string Cut(string text)
-    {
-        string clean = text.Replace("\0", "", StringComparison.Ordinal);
-        return clean.Length <= LongestText ? clean : clean[..LongestText];
-    }
+    private static string Cut(string text) => AgentText.Cut(text, LongestText);
 }
 
 /// <summary>Topics of this slice.</summary>

@@ -30,6 +30,13 @@ internal static class RunQueries
             .Take(limit)
             .ToListAsync(ct);
 
+    /// <summary>The attempt whose tests a chain of failed-only reruns began with: the newest whole one that came to its tests.</summary>
+    public static async Task<int> FirstOfChainAsync(this OrbitDbContext database, Run run, CancellationToken ct) =>
+        await database.RunAttempts
+            .Where(a => a.RunId == run.Id && (a.Kind == "deploy" || a.Kind == "rerun"))
+            .Where(a => database.Set<RunTest>().Any(t => t.RunDay == run.Day && t.RunId == run.Id && t.Attempt == a.Number))
+            .MaxAsync(a => (int?)a.Number, ct) ?? 1;
+
     /// <summary>Numbers over all tests of the given attempts, each test counted with its newest result.</summary>
     public static async Task<TestCounts> CountTestsAsync(this OrbitDbContext database, Run run, int firstAttempt, long durationMs, CancellationToken ct)
     {

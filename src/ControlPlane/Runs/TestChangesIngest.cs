@@ -4,7 +4,10 @@ using Wire = Orbit.Contracts.V1;
 namespace Orbit.ControlPlane.Runs;
 
 /// <summary>Tests that a batch of facts collected or ended, stored together.</summary>
-internal sealed class TestChangesIngest(OrbitDbContext database, Run run)
+/// <param name="database">Where they are stored.</param>
+/// <param name="run">Whose they are.</param>
+/// <param name="firstAttempt">The attempt from which on the run's numbers count: with a rerun of failed tests an earlier one.</param>
+internal sealed class TestChangesIngest(OrbitDbContext database, Run run, int firstAttempt)
 {
     private const int LongestId = 2048;
     private const int LongestMessage = 4 * 1024;
@@ -103,15 +106,15 @@ internal sealed class TestChangesIngest(OrbitDbContext database, Run run)
         return test;
     }
 
-    /// <summary>The outcome stored before this batch, so that a repeated result is not counted twice.</summary>
+    /// <summary>The outcome stored before this batch, so that no test is counted twice.</summary>
     private async Task<TestOutcome> BeforeAsync(string id, CancellationToken ct)
     {
         _before ??= [];
         if (!_before.TryGetValue(id, out TestOutcome known))
         {
             List<string> stored = await database.QueryAsync(
-                "SELECT outcome FROM run_tests WHERE run_day = @p0 AND run_id = @p1 AND attempt = @p2 AND test_id = @p3",
-                [run.Day, run.Id, run.Attempt, id], static row => row.Text(0), ct);
+                "SELECT outcome FROM run_tests WHERE run_day = @p0 AND run_id = @p1 AND attempt >= @p2 AND attempt <= @p4 AND test_id = @p3 ORDER BY CASE WHEN outcome = 'Pending' THEN 1 ELSE 0 END, attempt DESC LIMIT 1",
+                [run.Day, run.Id, firstAttempt, id, run.Attempt], static row => row.Text(0), ct);
             known = stored.Count == 0 ? TestOutcome.Pending : Enum.Parse<TestOutcome>(stored[0]);
             _before[id] = known;
         }
@@ -131,9 +134,5 @@ internal sealed class TestChangesIngest(OrbitDbContext database, Run run)
         _ => counts,
     };
 
-    private static string Cut(string text, int most)
-    {
-        string clean = text.Replace("\0", "", StringComparison.Ordinal);
-        return clean.Length <= most ? clean : clean[..most];
-    }
+    private static string Cut(string text, int most) => AgentText.Cut(text, most);
 }

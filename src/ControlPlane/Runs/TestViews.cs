@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
@@ -18,7 +19,7 @@ internal sealed record TestView(RunTest Test, bool Flaky);
 internal static class TestViews
 {
     /// <summary>Tests in order of collection after a position, and of equal ones by attempt. Served by the index on run, attempt and order.</summary>
-    public static async Task<List<TestView>> TestPageAsync(this OrbitDbContext database, TestFilter filter, long afterOrdinal, int limit, CancellationToken ct)
+    public static async Task<List<TestView>> TestPageAsync(this OrbitDbContext database, TestFilter filter, string after, int limit, CancellationToken ct)
     {
         Run run = await database.Runs.AsNoTracking().SingleOrDefaultAsync(r => r.Id == filter.RunId, ct)
             ?? throw OrbitException.NotFound("RUN_NOT_FOUND", $"There is no run {filter.RunId}.");
@@ -39,10 +40,30 @@ internal static class TestViews
 #pragma warning restore CA1862, CA1304, CA1311
         }
 
-        List<RunTest> page = await tests.Where(t => t.Ordinal > afterOrdinal).OrderBy(t => t.Ordinal).ThenBy(t => t.TestId).Take(limit).ToListAsync(ct);
+        List<RunTest> page = await After(tests, after).OrderBy(t => t.Ordinal).ThenBy(t => t.TestId).Take(limit).ToListAsync(ct);
         HashSet<string> failedBefore = run.Attempt == 1
             ? []
             : [.. await all.Where(t => t.Outcome == TestOutcome.Failed || t.Outcome == TestOutcome.Broken || t.Outcome == TestOutcome.Interrupted).Select(t => t.TestId).ToListAsync(ct)];
         return [.. page.Select(t => new TestView(t, t.Outcome is TestOutcome.Passed && failedBefore.Contains(t.TestId)))];
+    }
+
+    /// <summary>Where a page goes on; attempts number their tests from 0 each, so a position alone is not enough.</summary>
+    public static string PositionOf(RunTest last) => string.Create(CultureInfo.InvariantCulture, $"{last.Ordinal}:{last.TestId}");
+
+    private static IQueryable<RunTest> After(IQueryable<RunTest> tests, string position)
+    {
+        if (position.Length == 0)
+        {
+            return tests;
+        }
+
+        int colon = position.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0 || !int.TryParse(position.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out int ordinal))
+        {
+            throw OrbitException.Invalid("PAGE_TOKEN_INVALID", "page_token is none that this list gave out; leave it empty to begin at the first page.");
+        }
+
+        string id = position[(colon + 1)..];
+        return tests.Where(t => t.Ordinal > ordinal || (t.Ordinal == ordinal && string.Compare(t.TestId, id) > 0));
     }
 }

@@ -119,7 +119,8 @@ internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Sig
         }
     }
 
-    private static bool LostRace(Exception error) => error switch
+    /// <summary>True when work may succeed if it is done again, because somebody else was at the same rows.</summary>
+    public static bool LostRace(Exception error) => error switch
     {
         DbUpdateConcurrencyException => true,
         DbUpdateException { InnerException: { } inner } => LostRace(inner),
