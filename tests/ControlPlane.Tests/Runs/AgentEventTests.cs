@@ -160,7 +160,7 @@ public sealed class AgentEventTests
         await work.EndAsync(RunStatus.Failed, Verdict.InfrastructureError, longText);
 
         Run ended = await lab.EndedAsync(run.Id);
-        Assert.Equal(new string('x', 994), ended.Error[6..]);
+        Assert.Equal(new string('x', 999), ended.Error[6..]);
         Assert.DoesNotContain(agent.Received, m => m.Refused is not null);
     }
 
