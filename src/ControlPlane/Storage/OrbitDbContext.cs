@@ -7,9 +7,14 @@ namespace Orbit.ControlPlane.Storage;
 /// The model, the same on both databases. It names no table: each slice brings its own configurations and reaches its tables through
 /// extension properties in its <c>Queries</c>.
 /// </summary>
-internal abstract class OrbitDbContext(DbContextOptions options) : DbContext(options)
+internal abstract class OrbitDbContext : DbContext
 {
     private readonly List<string> _topics = [];
+
+    protected OrbitDbContext(DbContextOptions options)
+        : base(options) =>
+        // A transaction is done again as a whole or not at all; savepoints before each save would only be round trips.
+        Database.AutoSavepointsEnabled = false;
 
     /// <summary>True on SQLite: one process, one writer.</summary>
     public abstract bool IsEmbedded { get; }

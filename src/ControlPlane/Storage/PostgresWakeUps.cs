@@ -75,9 +75,16 @@ internal sealed class PostgresWakeUps(NpgsqlDataSource source, Signals signals, 
         }
 
         signals.RaiseAll(); // whatever was told while nobody listened
+        long proven = time.GetTimestamp();
         while (true)
         {
-            await session.WaitAsync(ProveEvery, ct);
+            bool told = await session.WaitAsync(ProveEvery, ct);
+            if (told && time.GetElapsedTime(proven) < ProveEvery)
+            {
+                continue;
+            }
+
+            proven = time.GetTimestamp();
             await using NpgsqlCommand prove = new("SELECT COUNT(*) FROM pg_listening_channels() AS c WHERE c = $1", session) { Parameters = { new() { Value = Channel } } };
             if ((long)(await prove.ExecuteScalarAsync(ct))! == 0)
             {
