@@ -1,8 +1,8 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
-using Orbit.ControlPlane.Scheduling;
 using Orbit.Contracts.V1;
+using Orbit.ControlPlane.Scheduling;
 using Orbit.Tests.Support;
 
 namespace Orbit.ControlPlane.Tests;
