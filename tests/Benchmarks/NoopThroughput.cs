@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Grpc.Core;
 using Npgsql;
 using Orbit.Benchmarks.Rig;
 using Orbit.Contracts.V1;

@@ -13,7 +13,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orbit.Contracts.V1;
-using Enum = System.Enum;
 
 namespace Orbit.Agent.Tests.Link;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Metadata;
 using Orbit.ControlPlane.Storage;
 using Orbit.Tests.Support;
 

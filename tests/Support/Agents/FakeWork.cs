@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Orbit.Contracts.V1;
 
 namespace Orbit.Tests.Support;
