@@ -23,6 +23,18 @@ internal sealed class UploadBook(TimeProvider time)
     /// <summary>Something was added, sealed or acked.</summary>
     public void Changed() => Wake.Set();
 
+    /// <summary>Waits until the control plane has all logs and files of an assignment, or wants no more of them.</summary>
+    public async Task FinishedAsync(Guid assignment, CancellationToken ct)
+    {
+        Task[] under;
+        lock (_gate)
+        {
+            under = [.. _items.Where(item => item.Assignment.Id == assignment && !item.Done).Select(item => item.Finished)];
+        }
+
+        await Task.WhenAll(under).WaitAsync(ct);
+    }
+
     /// <summary>Nothing of the assignment is wanted any more.</summary>
     public void Drop(Guid assignment)
     {

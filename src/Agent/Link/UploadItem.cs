@@ -10,6 +10,7 @@ namespace Orbit.Agent.Link;
 /// </summary>
 internal sealed class UploadItem : IDisposable
 {
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string _path;
     private readonly long _afterSeq;
     private readonly long _addedAt;
@@ -54,6 +55,9 @@ internal sealed class UploadItem : IDisposable
     /// <summary>The control plane has all of it, or never wants it.</summary>
     public bool Done { get; private set; }
 
+    /// <summary>Ends when <see cref="Done"/> was reached; it may be doubted afterwards.</summary>
+    public Task Finished => _finished.Task;
+
     /// <summary>It may become longer.</summary>
     public bool Grows => !Done && Volatile.Read(ref _final) < 0;
 
@@ -90,6 +94,7 @@ internal sealed class UploadItem : IDisposable
     {
         Done = true;
         Dispose();
+        _finished.TrySetResult();
     }
 
     /// <summary>The control plane wants to go on there.</summary>

@@ -342,25 +342,25 @@ internal sealed class AssignmentBook(
     private async Task ForgetAsync(Assignment assignment)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding); // the caller holds the lock
+        bool wanted = !assignment.Fenced;
         if (assignment.Work is { IsCompleted: false } work)
         {
             assignment.Fence();
             await work; // its process may still write
         }
+        if (wanted && !await runner.UploadedAsync(assignment))
+        {
+            return; // leaving: the next start sends the rest
+        }
 
         await journal.ForgetAsync(assignment.Id);
         FailPoint.Pass("forget.journaled");
-        lock (_gate)
-        {
-            _ = _open.Remove(assignment.Id);
-            slots.Free(assignment.Id, assignment.Service);
-        }
-
         outbox.Return(assignment.UnderWay);
         runner.Tidy(assignment);
         lock (_gate)
         {
-            _ = _duties.Remove(assignment.Id);
+            _ = _open.Remove(assignment.Id) | _duties.Remove(assignment.Id);
+            slots.Free(assignment.Id, assignment.Service);
         }
     }
 
@@ -384,6 +384,7 @@ internal sealed class AssignmentBook(
             return refusal;
         }
 
+        _open.Values.Where(a => a.Ended).ToList().ForEach(a => slots.Free(a.Id, a.Service)); // told so, and the next is here already
         return slots.TryTake(id, plan.WorkCase == Plan.WorkOneofCase.Deploy, ServiceOf(plan), out string busy)
             ? null
             : (busy, busy == "SERVICE_BUSY" ? $"Another plan for {ServiceOf(plan)} is on this host." : "All slots are taken.");

@@ -17,6 +17,9 @@ internal interface IPlanRunner
     /// <summary>Finds what a plan that has ended may still have to upload; after a start of the agent.</summary>
     void Reopen(Assignment assignment);
 
+    /// <summary>Waits until the control plane has the plan's logs and files. False: the agent leaves before that.</summary>
+    Task<bool> UploadedAsync(Assignment assignment);
+
     /// <summary>Deletes what the plan has left in the agent's own directory. The assignment is forgotten.</summary>
     void Tidy(Assignment assignment);
 }

@@ -10,6 +10,9 @@ internal sealed class PlanRunner(
     StepCatalog catalog, UploadBook uploads, Lease lease, string dataDirectory, TimeProvider time, ILogger<PlanRunner> logger, CancellationToken leaving)
     : IPlanRunner
 {
+    /// <summary>The control plane waits five minutes for what was announced, and then reports without it.</summary>
+    private static readonly TimeSpan UploadPatience = TimeSpan.FromMinutes(15);
+
     /// <inheritdoc/>
     public (string Reason, string Text)? WhyNot(Plan plan)
     {
@@ -72,6 +75,27 @@ internal sealed class PlanRunner(
         if (assignment.Plan.Deploy is { } work)
         {
             ExecutionOf(assignment, work).ReopenUploads();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> UploadedAsync(Assignment assignment)
+    {
+        if (!assignment.IsDeploy)
+        {
+            return true;
+        }
+
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(leaving);
+        patience.CancelAfter(UploadPatience);
+        try
+        {
+            await uploads.FinishedAsync(assignment.Id, patience.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
+        {
+            return !leaving.IsCancellationRequested; // out of patience: the control plane has long given the rest up
         }
     }
 
