@@ -29,7 +29,7 @@ internal sealed partial class EnrollCommands(OrbitStore store, TimeProvider time
         {
             return await Once();
         }
-        catch (DbUpdateException duplicate) when (OrbitStore.IsDuplicateKey(duplicate))
+        catch (DbUpdateException duplicate) when (duplicate.IsUnique())
         {
             return await Once(); // another call took the name or the key at this moment; now it is seen
         }

@@ -46,7 +46,7 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
                 },
                 ct);
         }
-        catch (DbUpdateException duplicate) when (request.IdempotencyKey is not null && OrbitStore.IsDuplicateKey(duplicate))
+        catch (DbUpdateException duplicate) when (request.IdempotencyKey is not null && duplicate.IsUnique())
         {
             // Two calls with one key at the same moment: the other was first.
             return await store.ReadAsync(async (database, cancel) => (await FindRepeatedAsync(database, request, cancel))!.Value, ct);

@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using Orbit.ControlPlane.Platform;
 using Wire = Orbit.Contracts.V1;
 
 namespace Orbit.ControlPlane.Runs;
@@ -143,8 +144,6 @@ internal static class RunMapping
         wire.Steps.AddRange(view.Steps.Select(s => s.ToWire()));
         return wire;
     }
-
-    public static Timestamp? ToWire(this DateTimeOffset? time) => time is { } known ? Timestamp.FromDateTimeOffset(known) : null;
 }
 
 /// <summary>A run with what a page shows beside it.</summary>

@@ -55,11 +55,6 @@ internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Sig
         }
     }
 
-    /// <summary>True when a save failed because a unique key is taken.</summary>
-    public static bool IsDuplicateKey(DbUpdateException error) => error.InnerException is
-        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation }
-        or SqliteException { SqliteExtendedErrorCode: 1555 or 2067 }; // SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE
-
     /// <inheritdoc />
     public void Dispose() => _onlyWriter.Dispose();
 

@@ -3,7 +3,6 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
-using Orbit.ControlPlane.Reports;
 using Orbit.ControlPlane.Runs;
 using Orbit.ControlPlane.Storage;
 using Orbit.Tests.Support;
