@@ -9,6 +9,7 @@ using Orbit.ControlPlane.Gateway;
 using Orbit.ControlPlane.Ingest;
 using Orbit.ControlPlane.JobVersions;
 using Orbit.ControlPlane.Logs;
+using Orbit.ControlPlane.Notifications;
 using Orbit.ControlPlane.ParameterSets;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Reports;
@@ -52,6 +53,7 @@ public static class ControlPlaneHost
         builder.Services.AddRuns();
         builder.Services.AddGateway();
         builder.Services.AddFeed();
+        builder.Services.AddNotifications();
         builder.Services.AddReports(builder.Configuration);
         WebApplication app = builder.Build();
         app.UsePlatform();

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Orbit.ControlPlane.Platform;
 
 namespace Orbit.ControlPlane.Access;
 
@@ -24,7 +23,7 @@ internal sealed class AccessOptions
 }
 
 /// <summary>Checks <see cref="AccessOptions"/> at start.</summary>
-internal sealed class AccessOptionsRules(IServiceProviderIsService parts) : IValidateOptions<AccessOptions>
+internal sealed class AccessOptionsRules(IConfiguration configuration) : IValidateOptions<AccessOptions>
 {
     public ValidateOptionsResult Validate(string? name, AccessOptions options)
     {
@@ -33,9 +32,9 @@ internal sealed class AccessOptionsRules(IServiceProviderIsService parts) : IVal
         {
             wrong.Add($"Access:UserLogin is '{options.UserLogin}'; it must be 'email', 'code' or 'disabled'.");
         }
-        else if (options.UserLogin == AccessOptions.ByCode && !parts.IsService(typeof(IMailSender)))
+        else if (options.UserLogin == AccessOptions.ByCode && string.IsNullOrWhiteSpace(configuration["Smtp:Host"]))
         {
-            wrong.Add("Access:UserLogin is 'code', but this server cannot send mail; it must be 'email' or 'disabled'.");
+            wrong.Add("Access:UserLogin is 'code', but this server cannot send mail because Smtp:Host is not set; set it, or use 'email' or 'disabled'.");
         }
 
         if (options.AdminPassword?.Length > AdminPassword.LongestBytes)

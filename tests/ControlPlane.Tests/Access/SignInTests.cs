@@ -1,11 +1,12 @@
+using System.Text;
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Audit;
-using Orbit.ControlPlane.Platform;
+using Orbit.ControlPlane.Outbox;
 using Orbit.Tests.Support;
+using DeliveryState = Orbit.ControlPlane.Outbox.DeliveryState;
 
 namespace Orbit.ControlPlane.Tests.Access;
 
@@ -138,15 +139,15 @@ public sealed class SignInTests
     public async Task A_mailed_code_signs_in_once_and_five_wrong_ones_void_it(string provider)
     {
         await using TestDatabase database = await TestDatabase.CreateAsync(provider);
-        var mails = new KeptMails();
+        await using MailServer mails = await MailServer.StartAsync("none");
         await using OrbitServer orbit = await OrbitServer.StartAsync(
-            database, builder => builder.Services.AddSingleton<IMailSender>(mails), "--Access:UserLogin=code");
+            database, "--Access:UserLogin=code", "--Smtp:Host=localhost", $"--Smtp:Port={mails.Port}", "--Smtp:Security=none", "--Smtp:From=orbit@example.org");
         var auth = new AuthService.AuthServiceClient(orbit.Channel);
 
         LoginResponse asked = await auth.LoginAsync(new() { Email = "me@example.org" });
         Assert.True(asked.CodeSent);
         Assert.Empty(asked.Token);
-        string code = mails.LastCode;
+        string code = CodeIn((await mails.WaitAsync(1))[^1]);
         LoginResponse signedIn = await auth.LoginAsync(new() { Email = "me@example.org", Code = code });
         Assert.NotEmpty(signedIn.Token);
         Assert.False(signedIn.IsAdmin);
@@ -160,22 +161,17 @@ public sealed class SignInTests
         }
 
         orbit.Clock.Advance(TimeSpan.FromSeconds(20));
-        Assert.Equal("LOGIN_FAILED", await Refused.ReasonAsync(async () => await auth.LoginAsync(new() { Email = "you@example.org", Code = mails.LastCode })));
+        Assert.Equal("LOGIN_FAILED", await Refused.ReasonAsync(async () => await auth.LoginAsync(new() { Email = "you@example.org", Code = CodeIn((await mails.WaitAsync(2))[^1]) })));
+        byte[][] kept = await orbit.Store.ReadAsync((db, ct) => db.Deliveries.Where(d => d.State == DeliveryState.Sent).Select(d => d.Content).ToArrayAsync(ct), default);
+        Assert.All(kept, Assert.Empty); // a code that was mailed is nowhere any more
     }
 
     private static async Task<LoginResponse> LoginAsync(OrbitServer orbit, string email, string password) =>
         await new AuthService.AuthServiceClient(orbit.Channel).LoginAsync(new() { Email = email, Password = password });
 
-    private sealed class KeptMails : IMailSender
+    private static string CodeIn(ArrivedMail mail)
     {
-        private string _last = "";
-
-        public string LastCode => _last.Split(" is ")[1][..6];
-
-        public Task SendAsync(string to, string subject, string text, CancellationToken ct)
-        {
-            _last = text;
-            return Task.CompletedTask;
-        }
+        string body = Encoding.ASCII.GetString(mail.Raw).Split("\r\n\r\n", 2)[1];
+        return Encoding.UTF8.GetString(Convert.FromBase64String(body)).Split(" is ")[1][..6];
     }
 }

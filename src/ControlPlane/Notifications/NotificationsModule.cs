@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Options;
+using Orbit.ControlPlane.Notifications.Smtp;
+
+namespace Orbit.ControlPlane.Notifications;
+
+/// <summary>Registers what tells people and machines.</summary>
+internal static class NotificationsModule
+{
+    /// <summary>Adds the mail transport and the passes that deliver.</summary>
+    public static IServiceCollection AddNotifications(this IServiceCollection services)
+    {
+        services.AddOptions<SmtpOptions>().BindConfiguration(SmtpOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SmtpOptions>, SmtpOptionsRules>();
+        services.AddSingleton<IMailTransport, SmtpTransport>();
+        services.AddSingleton<MailSending>();
+        services.AddSingleton<DeliveryCommands>();
+        services.AddHostedService<MailPass>();
+        return services;
+    }
+}

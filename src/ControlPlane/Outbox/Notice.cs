@@ -1,0 +1,13 @@
+namespace Orbit.ControlPlane.Outbox;
+
+/// <summary>
+/// A run ended and somebody may want to know: one small row in the transaction of the end. Who is told, and in which words, is decided
+/// afterwards, so that neither slows the run.
+/// </summary>
+internal sealed class Notice
+{
+    public long Id { get; private set; }
+    public long RunId { get; init; }
+    public int Attempt { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+}
