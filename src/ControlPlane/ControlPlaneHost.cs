@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Orbit.ControlPlane.Access;
 using Orbit.ControlPlane.Agents;
+using Orbit.ControlPlane.Audit;
 using Orbit.ControlPlane.Builds;
 using Orbit.ControlPlane.Feed;
 using Orbit.ControlPlane.Fleet;
@@ -40,6 +41,7 @@ public static class ControlPlaneHost
         builder.WebHost.ConfigureKestrel(endpoints.Watch);
         builder.Services.AddPlatform();
         builder.Services.AddStorage(builder.Configuration);
+        builder.Services.AddAudit();
         builder.Services.AddAccess();
         builder.Services.AddSettings();
         builder.Services.AddIngest();
@@ -58,6 +60,7 @@ public static class ControlPlaneHost
         WebApplication app = builder.Build();
         app.UsePlatform();
         app.MapPlatform();
+        app.MapAudit();
         app.MapAccess();
         app.MapSettings();
         app.MapScheduling();

@@ -16,6 +16,7 @@ internal static class AccessModule
         services.AddBeforeStart<ServerIdentity>();
         services.AddSingleton<MasterKey>();
         services.AddBeforeStart<KeyRing>();
+        services.AddSingleton<ISecretBox>(provider => provider.GetRequiredService<KeyRing>());
         services.AddBeforeStart<AdminPassword>();
         services.AddBeforeStart<MethodAccess>();
         services.AddBeforeStart<PlaintextRule>();

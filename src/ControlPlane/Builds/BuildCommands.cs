@@ -9,7 +9,7 @@ namespace Orbit.ControlPlane.Builds;
 internal sealed class BuildCommands(OrbitStore store, TimeProvider time, ILogger<BuildCommands> log)
 {
     /// <summary>Topic of builds in the feed.</summary>
-    private const string Topic = "builds";
+    public const string Topic = "builds";
 
     private const string Columns = "(job_name, build_number, build_user, package_path, labels, key, search, created_at)";
 

@@ -6,7 +6,7 @@ using Wire = Orbit.Contracts.V1;
 namespace Orbit.ControlPlane.Builds;
 
 /// <summary>The wire face of builds.</summary>
-internal sealed class BuildGrpcService(BuildCommands commands, OrbitStore store) : Wire.BuildService.BuildServiceBase
+internal sealed class BuildGrpcService(BuildCommands commands, BuildJudgementCommands judgement, OrbitStore store) : Wire.BuildService.BuildServiceBase
 {
     public override async Task<Wire.PostBuildResponse> PostBuild(Wire.PostBuildRequest request, ServerCallContext context)
     {
@@ -30,4 +30,10 @@ internal sealed class BuildGrpcService(BuildCommands commands, OrbitStore store)
         Build build = await store.ReadAsync((database, ct) => database.Builds.RequireAsync(request.Id, ct), context.CancellationToken);
         return build.ToWire();
     }
+
+    public override async Task<Wire.Build> PinBuild(Wire.PinBuildRequest request, ServerCallContext context) =>
+        (await judgement.PinAsync(request.Id, request.Pinned, request.Note, Caller.Of(context), context.CancellationToken)).ToWire();
+
+    public override async Task<Wire.Build> MarkBuild(Wire.MarkBuildRequest request, ServerCallContext context) =>
+        (await judgement.MarkAsync(request.Id, request.Mark.ToDomain(), request.Reason, Caller.Of(context), context.CancellationToken)).ToWire();
 }

@@ -18,6 +18,8 @@ internal static class BuildMapping
         Text = TextRule.Filter("query", request.Query),
         From = request.CreatedAfter.ToTime("created_after"),
         Before = request.CreatedBefore.ToTime("created_before"),
+        Mark = request.Mark.ToDomain(),
+        Pinned = request.HasPinned ? request.Pinned : null,
     };
 
     /// <summary>A build as people see it.</summary>
@@ -30,6 +32,23 @@ internal static class BuildMapping
         PackagePath = build.PackagePath,
         Labels = { Labels(build) },
         CreatedAt = build.CreatedAt.ToWire(),
+        Pinned = build.PinnedAt is not null,
+        PinnedBy = build.PinnedBy ?? "",
+        PinNote = build.PinNote ?? "",
+        Mark = build.Mark switch { BuildMark.Good => Wire.BuildMark.Good, BuildMark.Bad => Wire.BuildMark.Bad, _ => Wire.BuildMark.Unspecified },
+        MarkReason = build.MarkReason ?? "",
+        MarkedBy = build.MarkedBy ?? "",
+        MarkedAt = build.MarkedAt.ToWire(),
+    };
+
+    /// <summary>What a person says of a build; null for nothing.</summary>
+    /// <exception cref="OrbitException">FILTER_INVALID for a number that names no mark.</exception>
+    public static BuildMark? ToDomain(this Wire.BuildMark mark) => mark switch
+    {
+        Wire.BuildMark.Unspecified => null,
+        Wire.BuildMark.Good => BuildMark.Good,
+        Wire.BuildMark.Bad => BuildMark.Bad,
+        _ => throw OrbitException.Invalid("FILTER_INVALID", "mark must be GOOD, BAD or unset."),
     };
 
     /// <summary>The answer to an announcement.</summary>

@@ -18,6 +18,12 @@ internal sealed record BuildFilter
 
     /// <summary>Stored before.</summary>
     public DateTimeOffset? Before { get; init; }
+
+    /// <summary>With this mark.</summary>
+    public BuildMark? Mark { get; init; }
+
+    /// <summary>Pinned, or not.</summary>
+    public bool? Pinned { get; init; }
 }
 
 /// <summary>Reads of builds.</summary>
@@ -35,11 +41,15 @@ internal static class BuildQueries
     /// <summary>One build.</summary>
     /// <exception cref="OrbitException">BUILD_NOT_FOUND.</exception>
     public static async Task<Build> RequireAsync(this DbSet<Build> builds, long id, CancellationToken ct) =>
-        await builds.ByIdAsync(id, ct) ?? throw OrbitException.NotFound("BUILD_NOT_FOUND", $"There is no build {id}.");
+        await builds.ByIdAsync(id, ct) ?? throw Missing(id);
 
     /// <summary>The newest build of a job; null when CI announced none. Served by (job_name, id).</summary>
     public static Task<Build?> NewestAsync(this DbSet<Build> builds, string jobName, CancellationToken ct) =>
         builds.AsNoTracking().Where(b => b.JobName == jobName).OrderByDescending(b => b.Id).FirstOrDefaultAsync(ct);
+
+    /// <summary>The newest build of a job that auto-sync may select; null when there is none. Served by (job_name, id).</summary>
+    public static Task<Build?> NewestUsableAsync(this DbSet<Build> builds, string jobName, CancellationToken ct) =>
+        builds.AsNoTracking().Where(b => b.JobName == jobName && (b.Mark == null || b.Mark != BuildMark.Bad)).OrderByDescending(b => b.Id).FirstOrDefaultAsync(ct);
 
     /// <summary>A page, newest first. Served by (job_name, id), (build_user, id) or the primary key.</summary>
     public static async Task<Page<Build>> PageAsync(this DbSet<Build> builds, BuildFilter filter, long? before, int size, CancellationToken ct)
@@ -77,6 +87,18 @@ internal static class BuildQueries
             builds = builds.Where(b => b.CreatedAt >= from);
         }
 
-        return filter.Before is { } before ? builds.Where(b => b.CreatedAt < before) : builds;
+        if (filter.Before is { } before)
+        {
+            builds = builds.Where(b => b.CreatedAt < before);
+        }
+
+        if (filter.Mark is { } mark)
+        {
+            builds = builds.Where(b => b.Mark == mark);
+        }
+
+        return filter.Pinned is { } pinned ? builds.Where(b => (b.PinnedAt != null) == pinned) : builds;
     }
+
+    internal static OrbitException Missing(long id) => OrbitException.NotFound("BUILD_NOT_FOUND", $"There is no build {id}.");
 }

@@ -6,9 +6,6 @@ internal sealed class JobVersion
     /// <summary>What <see cref="SelectedBy"/> says when nobody selected by hand.</summary>
     public const string AutoSyncName = "auto-sync";
 
-    /// <summary>Pause between two automatic selections unless set: 24 hours.</summary>
-    public const long StandardInterval = 86_400;
-
     /// <summary>Shortest pause: one minute.</summary>
     public const long ShortestInterval = 60;
 
@@ -17,7 +14,7 @@ internal sealed class JobVersion
 
     private JobVersion() { } // EF Core
 
-    public JobVersion(string jobName) => JobName = jobName;
+    public JobVersion(string jobName, long syncInterval) => (JobName, SyncInterval) = (jobName, syncInterval);
 
     public string JobName { get; private set; } = "";
 
@@ -27,7 +24,7 @@ internal sealed class JobVersion
     public bool AutoSync { get; private set; }
 
     /// <summary>Seconds.</summary>
-    public long SyncInterval { get; private set; } = StandardInterval;
+    public long SyncInterval { get; private set; }
 
     public DateTimeOffset? LastSyncAt { get; private set; }
     public string SelectedBy { get; private set; } = "";

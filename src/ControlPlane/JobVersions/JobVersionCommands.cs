@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Orbit.ControlPlane.Audit;
 using Orbit.ControlPlane.Builds;
 using Orbit.ControlPlane.Platform;
+using Orbit.ControlPlane.Settings;
 using Orbit.ControlPlane.Storage;
 
 namespace Orbit.ControlPlane.JobVersions;
@@ -10,7 +11,7 @@ namespace Orbit.ControlPlane.JobVersions;
 internal sealed record JobVersionWish(string JobName, long? BuildId, bool? AutoSync, long? SyncInterval);
 
 /// <summary>Selects builds for jobs.</summary>
-internal sealed class JobVersionCommands(OrbitStore store, TimeProvider time, ILogger<JobVersionCommands> log)
+internal sealed class JobVersionCommands(OrbitStore store, SettingsSnapshot settings, TimeProvider time, ILogger<JobVersionCommands> log)
 {
     private const int LongestJobName = 255;
     private const int DueAtOnce = 100;
@@ -45,7 +46,7 @@ internal sealed class JobVersionCommands(OrbitStore store, TimeProvider time, IL
         return await store.WriteAsync(
             async (database, token) =>
             {
-                Build newest = await database.Builds.NewestAsync(jobName, token) ?? throw NoBuild(jobName);
+                Build newest = await database.Builds.NewestUsableAsync(jobName, token) ?? throw NoBuild(jobName);
                 JobVersion version = await EnsureAsync(database, jobName, token);
                 object before = Audited(version);
                 DateTimeOffset now = time.GetUtcNow();
@@ -57,18 +58,25 @@ internal sealed class JobVersionCommands(OrbitStore store, TimeProvider time, IL
     }
 
     /// <summary>Selects the newest build now for every job whose auto-sync is on; a job a transaction, so that none waits for all.</summary>
-    public async Task<List<JobVersion>> SyncAllAsync(string by, CancellationToken ct)
+    public async Task<List<JobVersion>> SyncAllAsync(Caller by, CancellationToken ct)
     {
         List<string> jobs = await store.ReadAsync((database, token) => database.JobVersions.FollowingAsync(token), ct);
         var looked = new List<JobVersion>(jobs.Count);
         foreach (string job in jobs)
         {
-            if (await LookAsync(job, by, version => version.AutoSync, ct) is { } version)
+            if (await LookAsync(job, by.Name, version => version.AutoSync, ct) is { } version)
             {
                 looked.Add(version);
             }
         }
 
+        await store.WriteAsync(
+            (database, _) =>
+            {
+                database.Audit(by, time.GetUtcNow(), "job_version.all_synced", "job_version:*", @new: new { Jobs = looked.Count });
+                return Task.CompletedTask;
+            },
+            ct);
         return looked;
     }
 
@@ -129,7 +137,7 @@ internal sealed class JobVersionCommands(OrbitStore store, TimeProvider time, IL
 
     private async Task<JobVersionChange?> FollowNewestAsync(OrbitDbContext database, JobVersion version, string by, CancellationToken ct)
     {
-        Build? newest = await database.Builds.NewestAsync(version.JobName, ct);
+        Build? newest = await database.Builds.NewestUsableAsync(version.JobName, ct);
         if (newest is null)
         {
             version.FoundNothing(time.GetUtcNow());
@@ -157,16 +165,16 @@ internal sealed class JobVersionCommands(OrbitStore store, TimeProvider time, IL
             return null;
         }
 
-        Build? newest = await database.Builds.NewestAsync(wish.JobName, ct);
+        Build? newest = await database.Builds.NewestUsableAsync(wish.JobName, ct);
         return newest is null && !version.AutoSync ? throw NoBuild(wish.JobName) : newest; // auto-sync may wait for the first build
     }
 
     /// <summary>The row, made when it is missing and locked either way: who comes at the same time waits, and then sees what was saved.</summary>
-    private static async Task<JobVersion> EnsureAsync(OrbitDbContext database, string jobName, CancellationToken ct)
+    private async Task<JobVersion> EnsureAsync(OrbitDbContext database, string jobName, CancellationToken ct)
     {
         await database.RunAsync(
             "INSERT INTO job_versions (job_name, auto_sync, sync_interval, selected_by, revision) VALUES (@p0, @p1, @p2, '', 0) ON CONFLICT (job_name) DO UPDATE SET revision = job_versions.revision",
-            [jobName, false, JobVersion.StandardInterval],
+            [jobName, false, settings.Get(SettingCatalog.AutoSyncIntervalSeconds)],
             ct);
         return await database.JobVersions.AsTracking().SingleAsync(v => v.JobName == jobName, ct);
     }
@@ -198,5 +206,5 @@ internal sealed class JobVersionCommands(OrbitStore store, TimeProvider time, IL
     }
 
     private static OrbitException NoBuild(string jobName) =>
-        OrbitException.NotFound("JOB_HAS_NO_BUILD", $"CI has announced no build of job '{jobName}'.");
+        OrbitException.NotFound("JOB_HAS_NO_BUILD", $"CI has announced no build of job '{jobName}', or each is marked bad.");
 }

@@ -14,7 +14,7 @@ internal sealed class JobVersionGrpcService(JobVersionCommands commands, OrbitSt
         string? after = Paging.TextAfter(request.PageToken);
         Page<JobVersion> page = await store.ReadAsync(
             (database, ct) => database.JobVersions.PageAsync(after, size, ct), context.CancellationToken);
-        return new() { JobVersions = { page.Rows.Select(v => v.ToWire()) }, NextPageToken = page.NextToken };
+        return new() { JobVersions = { await ToWireAsync(page.Rows, context) }, NextPageToken = page.NextToken };
     }
 
     public override async Task<Wire.JobVersion> GetJobVersion(Wire.GetJobVersionRequest request, ServerCallContext context)
@@ -22,20 +22,20 @@ internal sealed class JobVersionGrpcService(JobVersionCommands commands, OrbitSt
         string jobName = TextRule.Filter("job_name", request.JobName);
         JobVersion version = await store.ReadAsync(
             (database, ct) => database.JobVersions.RequireAsync(jobName, ct), context.CancellationToken);
-        return version.ToWire();
+        return (await ToWireAsync([version], context))[0];
     }
 
     public override async Task<Wire.JobVersion> PutJobVersion(Wire.PutJobVersionRequest request, ServerCallContext context) =>
-        (await commands.PutAsync(request.ToWish(), Caller.Of(context), context.CancellationToken)).ToWire();
+        (await ToWireAsync([await commands.PutAsync(request.ToWish(), Caller.Of(context), context.CancellationToken)], context))[0];
 
     public override async Task<Wire.JobVersion> SyncJobVersion(Wire.SyncJobVersionRequest request, ServerCallContext context) =>
-        (await commands.SyncAsync(request.JobName, Caller.Of(context), context.CancellationToken)).ToWire();
+        (await ToWireAsync([await commands.SyncAsync(request.JobName, Caller.Of(context), context.CancellationToken)], context))[0];
 
     public override async Task<Wire.SyncAllJobVersionsResponse> SyncAllJobVersions(
         Wire.SyncAllJobVersionsRequest request, ServerCallContext context)
     {
-        List<JobVersion> looked = await commands.SyncAllAsync(Caller.Of(context).Name, context.CancellationToken);
-        return new() { JobVersions = { looked.Select(v => v.ToWire()) } };
+        List<JobVersion> looked = await commands.SyncAllAsync(Caller.Of(context), context.CancellationToken);
+        return new() { JobVersions = { await ToWireAsync(looked, context) } };
     }
 
     public override async Task<Wire.DeleteJobVersionResponse> DeleteJobVersion(Wire.DeleteJobVersionRequest request, ServerCallContext context)
@@ -53,5 +53,12 @@ internal sealed class JobVersionGrpcService(JobVersionCommands commands, OrbitSt
         Page<JobVersionChange> page = await store.ReadAsync(
             (database, ct) => database.JobVersionChanges.PageAsync(jobName, before, size, ct), context.CancellationToken);
         return new() { Changes = { page.Rows.Select(c => c.ToWire()) }, NextPageToken = page.NextToken };
+    }
+
+    /// <summary>With the facts of the selected builds and the ids of the newest ones, in one read.</summary>
+    private async Task<List<Wire.JobVersion>> ToWireAsync(List<JobVersion> versions, ServerCallContext context)
+    {
+        JobBuilds builds = await store.ReadAsync((database, ct) => database.BuildsOfAsync(versions, ct), context.CancellationToken);
+        return [.. versions.Select(v => v.ToWire(builds))];
     }
 }

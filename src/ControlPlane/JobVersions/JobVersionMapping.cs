@@ -14,7 +14,7 @@ internal static class JobVersionMapping
         request.HasSyncIntervalS ? request.SyncIntervalS : null);
 
     /// <summary>A selection as people see it.</summary>
-    public static Wire.JobVersion ToWire(this JobVersion version) => new()
+    public static Wire.JobVersion ToWire(this JobVersion version, JobBuilds builds) => new()
     {
         JobName = version.JobName,
         BuildId = version.BuildId ?? 0,
@@ -24,6 +24,9 @@ internal static class JobVersionMapping
         SelectedBy = version.SelectedBy,
         SelectedAt = version.SelectedAt.ToWire(),
         NextSyncAt = version.NextSyncAt.ToWire(),
+        BuildNumber = builds.Selected.GetValueOrDefault(version.BuildId ?? 0)?.BuildNumber ?? "",
+        PackagePath = builds.Selected.GetValueOrDefault(version.BuildId ?? 0)?.PackagePath ?? "",
+        NewestBuildId = builds.Newest.GetValueOrDefault(version.JobName),
     };
 
     /// <summary>One line of the history.</summary>

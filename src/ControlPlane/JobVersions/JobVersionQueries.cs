@@ -1,8 +1,14 @@
 using Microsoft.EntityFrameworkCore;
+using Orbit.ControlPlane.Builds;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
 
 namespace Orbit.ControlPlane.JobVersions;
+
+/// <summary>Builds that a list of selections speaks of.</summary>
+/// <param name="Selected">The selected ones that are still there, by id.</param>
+/// <param name="Newest">Ids of the newest ones, by job.</param>
+internal sealed record JobBuilds(IReadOnlyDictionary<long, Build> Selected, IReadOnlyDictionary<string, long> Newest);
 
 /// <summary>Reads of selections.</summary>
 internal static class JobVersionQueries
@@ -12,6 +18,20 @@ internal static class JobVersionQueries
         public DbSet<JobVersion> JobVersions => database.Set<JobVersion>();
 
         public DbSet<JobVersionChange> JobVersionChanges => database.Set<JobVersionChange>();
+
+        /// <summary>The selected builds and the newest ones of these jobs. Served by the primary key and (job_name, id).</summary>
+        public async Task<JobBuilds> BuildsOfAsync(IReadOnlyCollection<JobVersion> versions, CancellationToken ct)
+        {
+            long[] selected = [.. versions.Select(v => v.BuildId).OfType<long>()];
+            string[] jobs = [.. versions.Select(v => v.JobName)];
+            List<Build> builds = await database.Builds.AsNoTracking().Where(b => selected.Contains(b.Id)).ToListAsync(ct);
+            var newest = await database.JobVersions.Where(v => jobs.Contains(v.JobName))
+                .Select(v => new { v.JobName, Id = database.Set<Build>().Where(b => b.JobName == v.JobName).Max(b => (long?)b.Id) })
+                .ToListAsync(ct);
+            return new(
+                builds.ToDictionary(b => b.Id),
+                newest.Where(n => n.Id is not null).ToDictionary(n => n.JobName, n => n.Id!.Value, StringComparer.Ordinal));
+        }
     }
 
     /// <summary>The id of the selected build; null when the job has no selection. For triggers.</summary>

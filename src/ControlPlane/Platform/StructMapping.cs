@@ -36,6 +36,13 @@ internal static class StructMapping
         return Read(document.RootElement).StructValue;
     }
 
+    /// <summary>Stored text of any kind as a value of the wire.</summary>
+    public static Value ToValue(string json)
+    {
+        using JsonDocument document = JsonDocument.Parse(json);
+        return Read(document.RootElement);
+    }
+
     private static void Write(Utf8JsonWriter writer, Struct value, string path, int depth)
     {
         if (depth > Deepest)

@@ -174,7 +174,11 @@ internal sealed class Run
 /// <summary>What a run is made of at the trigger.</summary>
 internal sealed record RunRequest(
     long TestItemId, string TestItemName, long? BuildId, string JobName, string BuildNumber,
-    string RequestedBy, int Priority, string? IdempotencyKey, string Parameters);
+    string RequestedBy, int Priority, string? IdempotencyKey, string Parameters)
+{
+    /// <summary>Who tests a build that is marked bad, and why; null for any other build.</summary>
+    public (Caller By, string Reason)? BadBuildOverride { get; init; }
+}
 
 /// <summary>Numbers of tests.</summary>
 internal sealed record TestCounts

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Microsoft.EntityFrameworkCore;
 using Orbit.ControlPlane.Agents;
+using Orbit.ControlPlane.Audit;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Storage;
@@ -41,6 +42,11 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
                     var run = new Run(request, now);
                     database.Runs.Add(run);
                     await database.SaveChangesAsync(cancel);
+                    if (request.BadBuildOverride is { } bad)
+                    {
+                        database.Audit(bad.By, now, "build.bad_tested", $"build:{request.BuildId}", @new: new { Run = run.Id, bad.Reason });
+                    }
+
                     await AddAttemptAsync(database, run, attempt, place, now, cancel);
                     return run.Id;
                 },

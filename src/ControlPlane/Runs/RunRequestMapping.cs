@@ -31,7 +31,8 @@ internal static class RunRequestMapping
             request.Parameters is { } overrides ? JsonFormatter.Default.Format(overrides) : "{}",
             request.Priority,
             request.IdempotencyKey.Length == 0 ? null : request.IdempotencyKey,
-            caller);
+            caller,
+            request.OverrideReason.Length == 0 ? "" : RequiredReason(request.OverrideReason));
     }
 
     public static RunFilter ToFilter(this Wire.ListRunsRequest request) => new(

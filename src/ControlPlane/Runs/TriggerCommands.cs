@@ -17,8 +17,9 @@ namespace Orbit.ControlPlane.Runs;
 /// <param name="Priority">-100 to 100.</param>
 /// <param name="IdempotencyKey">Made by the client; null: every call is a run.</param>
 /// <param name="Caller">Who asks.</param>
+/// <param name="OverrideReason">Why a build that is marked bad shall be tested all the same; empty for none.</param>
 internal sealed record TriggerRequest(
-    long TestItemId, long? BuildId, long? ParameterSetId, string Overrides, int Priority, string? IdempotencyKey, Caller Caller);
+    long TestItemId, long? BuildId, long? ParameterSetId, string Overrides, int Priority, string? IdempotencyKey, Caller Caller, string OverrideReason = "");
 
 /// <summary>Turns a trigger into a run.</summary>
 internal sealed class TriggerCommands(OrbitStore store, RunCommands runs, SettingsSnapshot settings)
@@ -38,7 +39,10 @@ internal sealed class TriggerCommands(OrbitStore store, RunCommands runs, Settin
         DeployParameters parameters = DeployParameters.Parse(ParameterOverrides.Merge(set, request.Overrides, request.Caller.IsAdmin));
         var run = new RunRequest(
             item.Id, item.Name, build?.Id, build?.JobName ?? "", build?.BuildNumber ?? "",
-            request.Caller.Name, request.Priority, request.IdempotencyKey, parameters.Json);
+            request.Caller.Name, request.Priority, request.IdempotencyKey, parameters.Json)
+        {
+            BadBuildOverride = build?.Mark is BuildMark.Bad ? (request.Caller, request.OverrideReason) : null,
+        };
         PlanSettings now = PlanSettings.From(settings);
         var attempt = new AttemptRequest(
             "deploy", "", item.LabelPairs, OnlyAgent: null,
@@ -91,5 +95,7 @@ internal sealed class TriggerCommands(OrbitStore store, RunCommands runs, Settin
         {
             throw OrbitException.Conflict("JOB_MISMATCH", $"Build {build.Id} is of job '{build.JobName}'; test item '{item.Name}' tests job '{item.JobName}'.");
         }
+
+        build?.RequireTestable(request.OverrideReason);
     }
 }

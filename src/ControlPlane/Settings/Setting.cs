@@ -1,7 +1,27 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orbit.ControlPlane.Platform;
 
 namespace Orbit.ControlPlane.Settings;
+
+/// <summary>What kind of value a setting has.</summary>
+internal enum SettingType
+{
+    /// <summary>A whole number.</summary>
+    Number,
+
+    /// <summary>True or false.</summary>
+    Flag,
+
+    /// <summary>One line of text.</summary>
+    Text,
+
+    /// <summary>One of some words.</summary>
+    Choice,
+
+    /// <summary>A text that is written and never shown.</summary>
+    Secret,
+}
 
 /// <summary>One value that operators change while the server runs: its name, meaning, range and default.</summary>
 internal abstract class Setting
@@ -15,6 +35,18 @@ internal abstract class Setting
     /// <summary>What is allowed, as a refusal names it.</summary>
     public required string Allowed { get; init; }
 
+    /// <summary>What kind of value it has.</summary>
+    public required SettingType Type { get; init; }
+
+    /// <summary>Smallest and largest number; null for other kinds.</summary>
+    public (long Least, long Most)? Range { get; init; }
+
+    /// <summary>The words of a choice; empty for other kinds.</summary>
+    public IReadOnlyList<string> Choices { get; init; } = [];
+
+    /// <summary>What a stored secret is bound to.</summary>
+    public string SecretOwner => $"setting:{Key}";
+
     /// <summary>The default as JSON.</summary>
     public abstract JsonNode DefaultJson { get; }
 
@@ -27,6 +59,8 @@ internal abstract class Setting
         Key = key,
         Description = description,
         Allowed = $"a whole number from {min} to {max}",
+        Type = SettingType.Number,
+        Range = (min, max),
         Default = @default,
         Check = value => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double given)
             && double.IsInteger(given) && given >= min && given <= max ? (long)given : null,
@@ -38,6 +72,7 @@ internal abstract class Setting
         Key = key,
         Description = description,
         Allowed = "true or false",
+        Type = SettingType.Flag,
         Default = @default,
         Check = value => value.ValueKind switch { JsonValueKind.True => true, JsonValueKind.False => false, _ => null },
     };
@@ -48,9 +83,34 @@ internal abstract class Setting
         Key = key,
         Description = description,
         Allowed = $"one line of 1 to {longest} characters without control characters",
+        Type = SettingType.Text,
         Default = @default,
         Check = value => value.ValueKind == JsonValueKind.String && value.GetString()!.Trim() is { Length: > 0 } text
-            && text.Length <= longest && !text.Any(char.IsControl) ? text : null,
+            && text.Length <= longest && !text.Any(char.IsControl) && TextRule.IsStorable(text) ? text : null,
+    };
+
+    /// <summary>One of some words.</summary>
+    public static Setting<string> Choice(string key, string description, string @default, params string[] words) => new()
+    {
+        Key = key,
+        Description = description,
+        Allowed = $"one of {string.Join(", ", words)}",
+        Type = SettingType.Choice,
+        Choices = words,
+        Default = @default,
+        Check = value => value.ValueKind == JsonValueKind.String && words.Contains(value.GetString(), StringComparer.Ordinal) ? value.GetString() : null,
+    };
+
+    /// <summary>A text that is stored encrypted, never shown and masked in the audit log; empty unless somebody sets it.</summary>
+    public static Setting<string> Secret(string key, string description, int longest) => new()
+    {
+        Key = key,
+        Description = description,
+        Allowed = $"a text of up to {longest} characters without control characters",
+        Type = SettingType.Secret,
+        Default = "",
+        Check = value => value.ValueKind == JsonValueKind.String && value.GetString() is { } text
+            && text.Length <= longest && !text.Any(char.IsControl) && TextRule.IsStorable(text) ? text : null,
     };
 
     /// <summary>An http or https address that paths are appended to, or empty.</summary>
@@ -59,6 +119,7 @@ internal abstract class Setting
         Key = key,
         Description = description,
         Allowed = "an http or https address without user, query or fragment, at most 2000 characters, or an empty text",
+        Type = SettingType.Text,
         Default = "",
         Check = value => value.ValueKind == JsonValueKind.String ? BaseUrlOf(value.GetString()!) : null,
     };

@@ -18,6 +18,24 @@ internal static class SettingCatalog
     public static readonly Setting<long> SessionLifetimeHours = Setting.Number(
         "session_lifetime_h", "Hours after its last use at which a session ends; 30 days after signing in it ends in any case.", 24, 1, 720);
 
+    public static readonly Setting<bool> BindSessionToAddress = Setting.Flag(
+        "bind_session_to_address", "Whether a session holds only for the address it was signed in from.", false);
+
+    public static readonly Setting<bool> NotifyNewAddress = Setting.Flag(
+        "notify_new_address", "Whether a person is mailed when they sign in from an address they have not used in 90 days.", false);
+
+    public static readonly Setting<string> DefaultRole = Setting.Choice(
+        "default_role", "Role of somebody who signs in by address for the first time.", "user", "viewer", "user");
+
+    public static readonly Setting<long> ApiTokenMaxDays = Setting.Number(
+        "api_token_max_days", "Longest time an API token may be valid, in days. Tokens that are there keep theirs.", 365, 1, 3650);
+
+    public static readonly Setting<long> WebhookRateLimit = Setting.Number(
+        "webhook_rate_limit_per_min", "Builds that one address may announce in a minute; 0 for no limit.", 0, 0, 1_000_000);
+
+    public static readonly Setting<long> AutoSyncIntervalSeconds = Setting.Number(
+        "auto_sync_interval_s", "Pause between two automatic selections of a job's newest build where the job names none, in seconds. Jobs that are there keep theirs.", Day, 60, 30 * Day);
+
     public static readonly Setting<long> DownloadTimeoutSeconds = Setting.Number(
         "download_timeout_s", "Longest time the download step may take, in seconds.", 1800, 10, Day);
 

@@ -8,7 +8,7 @@ using Orbit.ControlPlane.Storage;
 namespace Orbit.ControlPlane.Settings;
 
 /// <summary>Changes settings, all or none.</summary>
-internal sealed class SettingCommands(OrbitStore store, SettingsSnapshot snapshot, TimeProvider time)
+internal sealed class SettingCommands(OrbitStore store, SettingsSnapshot snapshot, ISecretBox secrets, TimeProvider time)
 {
     /// <summary>Gives settings new values.</summary>
     /// <param name="caller">Who.</param>
@@ -30,6 +30,22 @@ internal sealed class SettingCommands(OrbitStore store, SettingsSnapshot snapsho
             },
             ct);
         await snapshot.RefreshAsync(ct);
+    }
+
+    /// <summary>Sets settings back to their defaults.</summary>
+    /// <param name="caller">Who.</param>
+    /// <param name="keys">Which.</param>
+    /// <param name="all">True: every setting, and <paramref name="keys"/> is empty.</param>
+    /// <param name="ct">Cancels before the commit.</param>
+    /// <exception cref="OrbitException">SETTING_UNKNOWN; SETTING_INVALID unless either keys or all is given.</exception>
+    public Task ResetAsync(Caller caller, IReadOnlyCollection<string> keys, bool all, CancellationToken ct)
+    {
+        if (all == keys.Count > 0)
+        {
+            throw OrbitException.Invalid("SETTING_INVALID", "Name the settings to reset in keys, or send all = true without keys.");
+        }
+
+        return UpdateAsync(caller, (all ? SettingCatalog.All.Keys : keys).Distinct(StringComparer.Ordinal).ToDictionary(key => key, _ => (JsonElement?)null), ct);
     }
 
     private static List<(Setting Setting, JsonNode? Value)> Check(IReadOnlyDictionary<string, JsonElement?> wanted)
@@ -73,7 +89,9 @@ internal sealed class SettingCommands(OrbitStore store, SettingsSnapshot snapsho
     {
         DateTimeOffset now = time.GetUtcNow();
         string? stored = await database.Settings.AsNoTracking().Where(s => s.Key == setting.Key).Select(s => s.Value).SingleOrDefaultAsync(ct);
-        if (stored == value?.ToJsonString())
+        bool secret = setting.Type is SettingType.Secret;
+        JsonNode? before = stored is null ? null : secret ? JsonValue.Create((string)SettingsSnapshot.Accepted(setting, stored, secrets)!) : JsonNode.Parse(stored);
+        if (before?.ToJsonString() == value?.ToJsonString())
         {
             return;
         }
@@ -89,11 +107,18 @@ internal sealed class SettingCommands(OrbitStore store, SettingsSnapshot snapsho
                 INSERT INTO settings (key, value, updated_by, updated_at) VALUES (@p0, @p1, @p2, @p3)
                 ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_by = excluded.updated_by, updated_at = excluded.updated_at
                 """,
-                [setting.Key, value.ToJsonString(), caller.Name, now],
+                [setting.Key, Stored(setting, value), caller.Name, now],
                 ct);
         }
 
-        JsonNode old = stored is null ? setting.DefaultJson : JsonNode.Parse(stored)!;
-        database.Audit(caller, now, "setting.changed", $"setting:{setting.Key}", old, value ?? setting.DefaultJson);
+        database.Audit(caller, now, "setting.changed", $"setting:{setting.Key}", Audited(setting, before), Audited(setting, value));
     }
+
+    private string Stored(Setting setting, JsonNode value) =>
+        setting.Type is SettingType.Secret
+            ? JsonSerializer.Serialize(secrets.Protect(value.GetValue<string>(), setting.SecretOwner))
+            : value.ToJsonString();
+
+    private static JsonNode Audited(Setting setting, JsonNode? value) =>
+        value is null ? setting.DefaultJson : setting.Type is SettingType.Secret ? JsonValue.Create("***") : value;
 }

@@ -7,12 +7,12 @@ using Orbit.ControlPlane.Storage;
 namespace Orbit.ControlPlane.Settings;
 
 /// <summary>The wire face of settings.</summary>
-internal sealed class SettingGrpcService(SettingCommands commands, OrbitStore store) : SettingService.SettingServiceBase
+internal sealed class SettingGrpcService(SettingCommands commands, OrbitStore store, ISecretBox secrets) : SettingService.SettingServiceBase
 {
     public override async Task<ListSettingsResponse> ListSettings(ListSettingsRequest request, ServerCallContext context)
     {
         var response = new ListSettingsResponse();
-        response.Settings.AddRange((await RowsAsync(context.CancellationToken)).ToWire());
+        response.Settings.AddRange((await RowsAsync(context.CancellationToken)).ToWire(secrets));
         return response;
     }
 
@@ -20,7 +20,15 @@ internal sealed class SettingGrpcService(SettingCommands commands, OrbitStore st
     {
         await commands.UpdateAsync(Caller.Of(context), request.Settings.ToValues(), context.CancellationToken);
         var response = new UpdateSettingsResponse();
-        response.Settings.AddRange((await RowsAsync(context.CancellationToken)).ToWire());
+        response.Settings.AddRange((await RowsAsync(context.CancellationToken)).ToWire(secrets));
+        return response;
+    }
+
+    public override async Task<ResetSettingsResponse> ResetSettings(ResetSettingsRequest request, ServerCallContext context)
+    {
+        await commands.ResetAsync(Caller.Of(context), [.. request.Keys], request.All, context.CancellationToken);
+        var response = new ResetSettingsResponse();
+        response.Settings.AddRange((await RowsAsync(context.CancellationToken)).ToWire(secrets));
         return response;
     }
 

@@ -10,7 +10,7 @@ namespace Orbit.ControlPlane.Settings;
 /// The settings as they are now, in memory. A change shows here at once on the replica that made it, on others at the signal or within
 /// <see cref="SettingsPass"/>'s pause.
 /// </summary>
-internal sealed class SettingsSnapshot(OrbitStore store, ILogger<SettingsSnapshot> log) : IBeforeStart, IDisposable
+internal sealed class SettingsSnapshot(OrbitStore store, ISecretBox secrets, ILogger<SettingsSnapshot> log) : IBeforeStart, IDisposable
 {
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
     private volatile FrozenDictionary<string, object> _changed = FrozenDictionary<string, object>.Empty;
@@ -54,7 +54,7 @@ internal sealed class SettingsSnapshot(OrbitStore store, ILogger<SettingsSnapsho
             return null;
         }
 
-        if (Accepted(setting, row.Value) is { } value)
+        if (Accepted(setting, row.Value, secrets) is { } value)
         {
             return KeyValuePair.Create(row.Key, value);
         }
@@ -63,11 +63,13 @@ internal sealed class SettingsSnapshot(OrbitStore store, ILogger<SettingsSnapsho
         return null;
     }
 
-    /// <summary>The stored value, or null when it is not allowed.</summary>
-    public static object? Accepted(Setting setting, string stored)
+    /// <summary>The stored value, in clear, or null when it is not allowed.</summary>
+    public static object? Accepted(Setting setting, string stored, ISecretBox secrets)
     {
         using var json = JsonDocument.Parse(stored);
-        return setting.Accept(json.RootElement);
+        return setting.Type is SettingType.Secret
+            ? secrets.Unprotect(json.RootElement.GetBytesFromBase64(), setting.SecretOwner)
+            : setting.Accept(json.RootElement);
     }
 }
 

@@ -125,7 +125,7 @@ public sealed class JobVersionStoreTests
         long newA = await HasBuildAsync(orbit, "A", 2);
         await HasBuildAsync(orbit, "B", 2);
 
-        List<JobVersion> looked = await Commands(orbit).SyncAllAsync("li@x", default);
+        List<JobVersion> looked = await Commands(orbit).SyncAllAsync(SomeCaller.Named("z@x"), default);
         Assert.Equal(["A", "C"], looked.Select(v => v.JobName));
         Assert.Equal(newA, looked[0].BuildId);
 

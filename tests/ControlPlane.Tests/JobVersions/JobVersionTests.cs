@@ -9,7 +9,7 @@ public sealed class JobVersionTests
     [Fact]
     public void Selecting_the_same_build_again_leaves_no_trace_in_the_history()
     {
-        var version = new JobVersion("J");
+        var version = new JobVersion("J", 86_400);
 
         JobVersionChange? first = version.Select(7, "zhang@x", Now);
         JobVersionChange? again = version.Select(7, "li@x", Now.AddHours(1));
@@ -22,7 +22,7 @@ public sealed class JobVersionTests
     [Fact]
     public void Turning_auto_sync_on_looks_after_one_interval_and_a_choice_by_hand_puts_it_off()
     {
-        var version = new JobVersion("J");
+        var version = new JobVersion("J", 86_400);
         version.Configure(autoSync: true, interval: 3600, Now);
         Assert.Equal(Now.AddHours(1), version.NextSyncAt);
         Assert.False(version.IsDue(Now.AddMinutes(59)));
@@ -36,7 +36,7 @@ public sealed class JobVersionTests
     [Fact]
     public void A_shorter_interval_counts_from_the_last_look_but_never_looks_in_the_past()
     {
-        var version = new JobVersion("J");
+        var version = new JobVersion("J", 86_400);
         version.Configure(autoSync: true, interval: 86_400, Now);
 
         version.Configure(autoSync: null, interval: 3600 * 12, Now.AddHours(6));
@@ -49,7 +49,7 @@ public sealed class JobVersionTests
     [Fact]
     public void Looks_that_were_missed_are_made_up_by_one()
     {
-        var version = new JobVersion("J");
+        var version = new JobVersion("J", 86_400);
         version.Configure(autoSync: true, interval: 60, Now);
 
         version.Follow(9, JobVersion.AutoSyncName, Now.AddDays(2));
@@ -61,7 +61,7 @@ public sealed class JobVersionTests
     [Fact]
     public void Turned_off_it_is_never_due()
     {
-        var version = new JobVersion("J");
+        var version = new JobVersion("J", 86_400);
         version.Configure(autoSync: true, interval: 60, Now);
 
         version.Configure(autoSync: false, interval: null, Now);

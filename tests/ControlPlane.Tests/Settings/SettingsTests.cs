@@ -57,6 +57,40 @@ public sealed class SettingsTests
         Assert.Equal("Orbit", Snapshot(orbit).Get(SettingCatalog.ProjectName));
     }
 
+    [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task Settings_are_reset_by_name_or_all_and_each_is_audited(string provider)
+    {
+        await using OrbitServer orbit = await OrbitServer.StartAsync(provider);
+        await ChangeAsync(orbit, new() { ["project_name"] = "Lab", ["stop_timeout_s"] = 5, ["default_role"] = "viewer" });
+        SettingCommands commands = orbit.Services.GetRequiredService<SettingCommands>();
+
+        await commands.ResetAsync(Operator, ["project_name"], all: false, default);
+        Assert.Equal(("Orbit", 5L), (Snapshot(orbit).Get(SettingCatalog.ProjectName), Snapshot(orbit).Get(SettingCatalog.StopTimeoutSeconds)));
+        await commands.ResetAsync(Operator, [], all: true, default);
+
+        Assert.Equal((60L, "user"), (Snapshot(orbit).Get(SettingCatalog.StopTimeoutSeconds), Snapshot(orbit).Get(SettingCatalog.DefaultRole)));
+        Assert.Equal(6, await orbit.Store.ReadAsync((d, ct) => d.AuditEntries.CountAsync(e => e.Action == "setting.changed", ct), default));
+        Assert.Equal("SETTING_UNKNOWN", (await Assert.ThrowsAsync<OrbitException>(() => commands.ResetAsync(Operator, ["colour"], false, default))).Reason);
+        Assert.Equal("SETTING_INVALID", (await Assert.ThrowsAsync<OrbitException>(() => commands.ResetAsync(Operator, [], false, default))).Reason);
+        Assert.Equal("SETTING_INVALID", (await Assert.ThrowsAsync<OrbitException>(() => commands.ResetAsync(Operator, ["project_name"], true, default))).Reason);
+    }
+
+    [Fact]
+    public async Task Every_setting_says_what_it_does_and_what_is_allowed()
+    {
+        await using OrbitServer orbit = await OrbitServer.StartAsync(Databases.Sqlite);
+        var settings = new Contracts.V1.SettingService.SettingServiceClient(await orbit.UserAsync());
+
+        foreach (Contracts.V1.Setting setting in (await settings.ListSettingsAsync(new())).Settings)
+        {
+            Assert.True(setting.Description.Length > 20 && setting.Allowed.Length > 0, setting.Key);
+            Assert.NotEqual(Contracts.V1.SettingType.Unspecified, setting.Type);
+            Assert.Equal((setting.Key, setting.Type is Contracts.V1.SettingType.Number), (setting.Key, setting.HasMinimum && setting.Maximum > setting.Minimum));
+            Assert.Equal((setting.Key, setting.Type is Contracts.V1.SettingType.Choice), (setting.Key, setting.Choices.Count > 1));
+            Assert.False(setting.IsChanged, setting.Key);
+        }
+    }
+
     [Fact]
     public async Task An_unknown_key_is_named()
     {

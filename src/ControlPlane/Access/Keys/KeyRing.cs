@@ -32,7 +32,7 @@ internal static class KeyPurposes
 /// The keys of all replicas. They lie in the database, wrapped (AES-256-GCM) by the master key, are made once by whoever starts first, and
 /// are held in memory from then on. A wrong master key stops the start.
 /// </summary>
-internal sealed class KeyRing(OrbitStore store, ServerIdentity identity, MasterKey master, TimeProvider time, ILogger<KeyRing> log) : IBeforeStart
+internal sealed class KeyRing(OrbitStore store, ServerIdentity identity, MasterKey master, TimeProvider time, ILogger<KeyRing> log) : IBeforeStart, ISecretBox
 {
     private const int KeyLength = 32;
     private const int NonceLength = 12;
@@ -42,13 +42,10 @@ internal sealed class KeyRing(OrbitStore store, ServerIdentity identity, MasterK
     /// <summary>The 32-byte key of a purpose, for HMAC-SHA256. A copy.</summary>
     public byte[] HmacKey(string purpose) => [.. KeyOf(purpose)];
 
-    /// <summary>Encrypts a secret for storing.</summary>
-    /// <param name="secret">Clear text.</param>
-    /// <param name="owner">What it belongs to, e.g. <c>parameter-set:4</c>; the same must be named to read it back.</param>
+    /// <inheritdoc />
     public byte[] Protect(string secret, string owner) => Seal(KeyOf(KeyPurposes.Secrets), Encoding.UTF8.GetBytes(secret), $"secret|{owner}");
 
-    /// <summary>Reads back what <see cref="Protect"/> made.</summary>
-    /// <exception cref="CryptographicException">It was changed, or belongs to something else.</exception>
+    /// <inheritdoc />
     public string Unprotect(byte[] stored, string owner) => Encoding.UTF8.GetString(Unseal(KeyOf(KeyPurposes.Secrets), stored, $"secret|{owner}"));
 
     /// <inheritdoc />

@@ -3,7 +3,7 @@ using Orbit.ControlPlane.Audit;
 using Orbit.ControlPlane.Platform;
 using Orbit.Tests.Support;
 
-namespace Orbit.ControlPlane.Tests.Access;
+namespace Orbit.ControlPlane.Tests.Audit;
 
 public sealed class AuditTests
 {
