@@ -476,11 +476,44 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("labels");
 
+                    b.Property<string>("Mark")
+                        .HasMaxLength(8)
+                        .HasColumnType("character varying(8)")
+                        .HasColumnName("mark");
+
+                    b.Property<string>("MarkReason")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("mark_reason");
+
+                    b.Property<DateTimeOffset?>("MarkedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("marked_at");
+
+                    b.Property<string>("MarkedBy")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("marked_by");
+
                     b.Property<string>("PackagePath")
                         .IsRequired()
                         .HasMaxLength(1024)
                         .HasColumnType("character varying(1024)")
                         .HasColumnName("package_path");
+
+                    b.Property<string>("PinNote")
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("pin_note");
+
+                    b.Property<DateTimeOffset?>("PinnedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("pinned_at");
+
+                    b.Property<string>("PinnedBy")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("pinned_by");
 
                     b.Property<string>("Search")
                         .IsRequired()
@@ -493,6 +526,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     b.HasIndex("CreatedAt")
                         .HasDatabaseName("ix_builds_created_at");
 
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_builds_pinned")
+                        .HasFilter("pinned_at IS NOT NULL");
+
                     b.HasIndex("Key")
                         .IsUnique()
                         .HasDatabaseName("ix_builds_key");
@@ -502,6 +539,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
                     b.HasIndex("JobName", "Id")
                         .HasDatabaseName("ix_builds_job_name_id");
+
+                    b.HasIndex("Mark", "Id")
+                        .HasDatabaseName("ix_builds_mark_id")
+                        .HasFilter("mark IS NOT NULL");
 
                     b.ToTable("builds", (string)null);
                 });

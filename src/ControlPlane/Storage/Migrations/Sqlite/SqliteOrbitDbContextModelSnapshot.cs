@@ -467,11 +467,44 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("labels");
 
+                    b.Property<string>("Mark")
+                        .HasMaxLength(8)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("mark");
+
+                    b.Property<string>("MarkReason")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("mark_reason");
+
+                    b.Property<long?>("MarkedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("marked_at");
+
+                    b.Property<string>("MarkedBy")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("marked_by");
+
                     b.Property<string>("PackagePath")
                         .IsRequired()
                         .HasMaxLength(1024)
                         .HasColumnType("TEXT")
                         .HasColumnName("package_path");
+
+                    b.Property<string>("PinNote")
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pin_note");
+
+                    b.Property<long?>("PinnedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("pinned_at");
+
+                    b.Property<string>("PinnedBy")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pinned_by");
 
                     b.Property<string>("Search")
                         .IsRequired()
@@ -484,6 +517,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.HasIndex("CreatedAt")
                         .HasDatabaseName("ix_builds_created_at");
 
+                    b.HasIndex("Id")
+                        .HasDatabaseName("ix_builds_pinned")
+                        .HasFilter("pinned_at IS NOT NULL");
+
                     b.HasIndex("Key")
                         .IsUnique()
                         .HasDatabaseName("ix_builds_key");
@@ -493,6 +530,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
                     b.HasIndex("JobName", "Id")
                         .HasDatabaseName("ix_builds_job_name_id");
+
+                    b.HasIndex("Mark", "Id")
+                        .HasDatabaseName("ix_builds_mark_id")
+                        .HasFilter("mark IS NOT NULL");
 
                     b.ToTable("builds", (string)null);
                 });

@@ -126,7 +126,14 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     labels = table.Column<string>(type: "text", nullable: false),
                     key = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
                     search = table.Column<string>(type: "text", nullable: false),
-                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    pinned_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    pinned_by = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: true),
+                    pin_note = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: true),
+                    mark = table.Column<string>(type: "character varying(8)", maxLength: 8, nullable: true),
+                    mark_reason = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: true),
+                    marked_by = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: true),
+                    marked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -726,6 +733,18 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 table: "builds",
                 column: "key",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_builds_mark_id",
+                table: "builds",
+                columns: new[] { "mark", "id" },
+                filter: "mark IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_builds_pinned",
+                table: "builds",
+                column: "id",
+                filter: "pinned_at IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "ix_deliveries_next_try_at",

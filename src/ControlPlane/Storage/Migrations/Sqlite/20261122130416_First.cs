@@ -125,7 +125,14 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     labels = table.Column<string>(type: "TEXT", nullable: false),
                     key = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
                     search = table.Column<string>(type: "TEXT", nullable: false),
-                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    pinned_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    pinned_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: true),
+                    pin_note = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true),
+                    mark = table.Column<string>(type: "TEXT", maxLength: 8, nullable: true),
+                    mark_reason = table.Column<string>(type: "TEXT", maxLength: 500, nullable: true),
+                    marked_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: true),
+                    marked_at = table.Column<long>(type: "INTEGER", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -725,6 +732,18 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 table: "builds",
                 column: "key",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_builds_mark_id",
+                table: "builds",
+                columns: new[] { "mark", "id" },
+                filter: "mark IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_builds_pinned",
+                table: "builds",
+                column: "id",
+                filter: "pinned_at IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "ix_deliveries_next_try_at",
