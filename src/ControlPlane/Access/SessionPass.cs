@@ -16,7 +16,7 @@ internal sealed class SessionPass(
 
     protected override TimeSpan Pause => TimeSpan.FromSeconds(2);
 
-    protected override string Hint => Topics.Sessions;
+    protected override IReadOnlyList<string> Hints { get; } = [Topics.Sessions];
 
     protected override async Task RunOnceAsync(CancellationToken ct)
     {

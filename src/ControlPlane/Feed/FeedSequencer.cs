@@ -17,7 +17,7 @@ internal sealed class FeedSequencer(OrbitStore store, TimeProvider time, Signals
     protected override TimeSpan Pause => TimeSpan.FromSeconds(5);
 
     /// <inheritdoc />
-    protected override string Hint => Topics.FeedPending;
+    protected override IReadOnlyList<string> Hints { get; } = [Topics.FeedPending];
 
     /// <inheritdoc />
     protected override async Task RunOnceAsync(CancellationToken ct)

@@ -29,7 +29,7 @@ internal sealed class SessionWishes(
     protected override TimeSpan Pause => options.Value.HeartbeatInterval / 2;
 
     /// <inheritdoc />
-    protected override string Hint => Hinted;
+    protected override IReadOnlyList<string> Hints { get; } = [Hinted];
 
     /// <summary>Ends that are wanted of an agent, repeated until it reports them.</summary>
     public IReadOnlyList<CancelIntent> CancelsOf(AgentSession session) => _cancels.TryGetValue(session.AgentId, out List<CancelIntent>? wanted) ? wanted : [];

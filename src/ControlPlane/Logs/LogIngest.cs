@@ -104,7 +104,10 @@ internal sealed class LogIngest : IIngestHandler
             """,
             [key.RunDay, key.RunId, key.Attempt, key.Step, length, lines, complete, dropped], ct);
         database.RaiseAfterCommit(Topics.Run(key.RunId));
-        database.RaiseAfterCommit(LogTopics.Arrived);
+        if (complete && !wasComplete)
+        {
+            database.RaiseAfterCommit(LogTopics.Ended);
+        }
     }
 
     /// <summary>Reads where the log ends and keeps other writers off it until the commit; makes the row of a new log.</summary>
@@ -148,6 +151,6 @@ internal sealed class LogIngest : IIngestHandler
 /// <summary>Topics of this slice.</summary>
 internal static class LogTopics
 {
-    /// <summary>Log bytes arrived, of whatever run.</summary>
-    public const string Arrived = "logs";
+    /// <summary>A log is whole, of whatever run.</summary>
+    public const string Ended = "log-ended";
 }

@@ -9,8 +9,8 @@ internal abstract class PeriodicPass(TimeProvider time, Signals signals, ILogger
     /// <summary>Longest pause between two passes.</summary>
     protected abstract TimeSpan Pause { get; }
 
-    /// <summary>Topic whose signal starts a pass at once; null for none.</summary>
-    protected virtual string? Hint => null;
+    /// <summary>Topics whose signal starts a pass at once.</summary>
+    protected virtual IReadOnlyList<string> Hints => [];
 
     /// <summary>Runs once. What it did not finish it finds again next time.</summary>
     protected abstract Task RunOnceAsync(CancellationToken ct);
@@ -21,7 +21,7 @@ internal abstract class PeriodicPass(TimeProvider time, Signals signals, ILogger
         await Task.Yield();
         while (!stoppingToken.IsCancellationRequested)
         {
-            Task hinted = Hint is null ? Task.Delay(Timeout.Infinite, stoppingToken) : signals.Changed(Hint);
+            Task[] hinted = [.. Hints.Select(signals.Changed)];
             try
             {
                 await RunOnceAsync(stoppingToken);
@@ -33,11 +33,11 @@ internal abstract class PeriodicPass(TimeProvider time, Signals signals, ILogger
             catch (Exception failure) when (failure is not OutOfMemoryException)
             {
                 log.PassFailed(GetType().Name, Pause, failure);
-                hinted = Task.Delay(Timeout.Infinite, stoppingToken); // a failing pass waits its pause whatever the hints say
+                hinted = []; // a failing pass waits its pause whatever the hints say
             }
 
             using var pause = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-            await Task.WhenAny(hinted, Task.Delay(Pause, time, pause.Token));
+            await Task.WhenAny([.. hinted, Task.Delay(Pause, time, pause.Token)]);
             await pause.CancelAsync();
         }
     }

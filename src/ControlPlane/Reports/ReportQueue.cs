@@ -21,7 +21,7 @@ internal sealed class ReportQueue(
     protected override TimeSpan Pause => options.Value.Lease < TimeSpan.FromSeconds(10) ? options.Value.Lease : TimeSpan.FromSeconds(5);
 
     /// <inheritdoc />
-    protected override string Hint => ReportTopics.Wanted;
+    protected override IReadOnlyList<string> Hints { get; } = [ReportTopics.Wanted];
 
     /// <inheritdoc />
     protected override async Task RunOnceAsync(CancellationToken ct)

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Orbit.ControlPlane.Logs;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Runs;
 using Orbit.ControlPlane.Settings;
@@ -21,7 +22,7 @@ internal sealed class ReportingPass(
     protected override TimeSpan Pause => TimeSpan.FromSeconds(2);
 
     /// <inheritdoc />
-    protected override string Hint => RunTopics.Reporting;
+    protected override IReadOnlyList<string> Hints { get; } = [RunTopics.Reporting, LogTopics.Ended];
 
     /// <inheritdoc />
     protected override async Task RunOnceAsync(CancellationToken ct)

@@ -21,7 +21,7 @@ internal sealed class Dispatcher(
     protected override TimeSpan Pause => TimeSpan.FromSeconds(5);
 
     /// <inheritdoc />
-    protected override string Hint => Topics.Queue;
+    protected override IReadOnlyList<string> Hints { get; } = [Topics.Queue];
 
     /// <inheritdoc />
     protected override async Task RunOnceAsync(CancellationToken ct)

@@ -79,7 +79,7 @@ internal sealed class SettingsPass(SettingsSnapshot settings, TimeProvider time,
 {
     protected override TimeSpan Pause => TimeSpan.FromSeconds(5);
 
-    protected override string Hint => Topics.Settings;
+    protected override IReadOnlyList<string> Hints { get; } = [Topics.Settings];
 
     protected override Task RunOnceAsync(CancellationToken ct) => settings.RefreshAsync(ct);
 }

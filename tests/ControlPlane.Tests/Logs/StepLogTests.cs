@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Text;
 using Grpc.Core;
@@ -84,19 +85,27 @@ public sealed class StepLogTests
     }
 
     [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
-    public async Task A_run_ends_when_its_last_log_bytes_are_there(string provider)
+    public async Task A_run_ends_at_once_when_its_last_log_bytes_are_there(string provider)
     {
         await using Lab lab = await Lab.StartAsync(provider);
         FakeAgentSession agent = await lab.AgentAsync();
-        (Run run, FakeWork work) = await lab.AcceptedAsync(agent);
         using FakeUpload upload = await FakeUpload.OpenAsync(agent);
-        await work.TellAsync(Fact.Started("test"), Fact.Finished("test", logLength: 4));
-        await work.EndAsync();
-        Assert.Equal(RunStatus.Reporting, (await lab.RunAsync(run.Id)).Status);
+        TimeSpan fastest = TimeSpan.MaxValue;
+        for (int i = 0; i < 3; i++)
+        {
+            (Run run, FakeWork work) = await lab.AcceptedAsync(agent);
+            await work.TellAsync(Fact.Started("test"), Fact.Finished("test", logLength: 4));
+            await work.EndAsync();
+            Assert.Equal(RunStatus.Reporting, (await lab.RunAsync(run.Id)).Status);
 
-        Assert.Equal(4, await NextAsync(upload.LogAsync(work, "test", 0, "one\n"u8.ToArray(), end: true)));
+            long clock = Stopwatch.GetTimestamp();
+            Assert.Equal(4, await NextAsync(upload.LogAsync(work, "test", 0, "one\n"u8.ToArray(), end: true)));
 
-        Assert.Equal(Verdict.Passed, (await lab.EndedAsync(run.Id)).Verdict);
+            Assert.Equal(Verdict.Passed, (await lab.EndedAsync(run.Id)).Verdict);
+            fastest = Stopwatch.GetElapsedTime(clock) < fastest ? Stopwatch.GetElapsedTime(clock) : fastest;
+        }
+
+        Assert.True(fastest < TimeSpan.FromSeconds(1), $"{fastest.TotalMilliseconds} ms: somebody waited for the slow look"); // it comes every 2 s
     }
 
     [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
