@@ -30,6 +30,7 @@ internal static class OrbitCommandLine
             .. AgentCommands.All(runner),
             .. JobVersionCommands.All(runner),
             SettingCommands.Settings(runner),
+            ApiTests.ApiCommands.Api(runner),
             Version(shell),
         ];
         foreach (Command command in commands)

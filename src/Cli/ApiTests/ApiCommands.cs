@@ -1,0 +1,55 @@
+using System.CommandLine;
+using Orbit.ApiTesting.Documents;
+using Orbit.Cli.Commands;
+
+namespace Orbit.Cli.ApiTests;
+
+/// <summary><c>api run|check</c>: API tests from a file, without a server.</summary>
+internal static class ApiCommands
+{
+    public static Command Api(CommandRunner runner)
+    {
+        var api = new Command("api", "Run API tests from a file that lives beside the code; needs no server.");
+        api.Subcommands.Add(Run(runner));
+        api.Subcommands.Add(Check(runner));
+        return api;
+    }
+
+    private static Command Run(CommandRunner runner)
+    {
+        Argument<string> file = Inputs.Name("FILE", "The document: YAML or JSON, see docs/api-tests.md.");
+        var options = new LocalRunOptions();
+        var command = new Command("run", "Run a scenario or all cases of a document, once or for every row of a dataset.") { file };
+        foreach (Option option in options.All)
+        {
+            command.Options.Add(option);
+        }
+
+        return runner.On(command, context => LocalRun.RunAsync(context, options.Read(context, context.Get(file))));
+    }
+
+    private static Command Check(CommandRunner runner)
+    {
+        Argument<string> file = Inputs.Name("FILE", "The document.");
+        return runner.On(new Command("check", "Read a document and say what is wrong with it; sends nothing.") { file }, context =>
+        {
+            ApiDocument document = Document(context, context.Get(file));
+            context.Report.Line($"{document.Name}: {document.Cases.Count} cases, {document.Scenarios.Count} scenarios, {document.Environments.Count} environments, {document.Datasets.Count} datasets");
+            return Task.CompletedTask;
+        });
+    }
+
+    /// <summary>Reads a document; what is wrong with it is wrong usage.</summary>
+    public static ApiDocument Document(CommandContext context, string path)
+    {
+        (string text, string source) = context.ReadText(path);
+        try
+        {
+            return ApiDocumentReader.Read(text);
+        }
+        catch (DocumentException wrong)
+        {
+            throw new UsageException($"{source}: {wrong.Message}", "DOCUMENT_INVALID");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using Orbit.ApiTesting.Running;
+
+namespace Orbit.Cli.ApiTests;
+
+/// <summary>Runs programs of command cases on this machine, in the document's folder unless the case says otherwise.</summary>
+internal sealed class LocalCommands(string folder) : ICommandRunner
+{
+    private const int MostOutput = 4 * 1024 * 1024;
+
+    public async Task<CommandEnd> RunAsync(
+        IReadOnlyList<string> arguments, IReadOnlyList<KeyValuePair<string, string>> environment, string? directory, TimeSpan limit, CancellationToken ct)
+    {
+        long started = Stopwatch.GetTimestamp();
+        double Milliseconds() => Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        using var process = new Process { StartInfo = StartOf(arguments, environment, directory) };
+        try
+        {
+            _ = process.Start();
+        }
+        catch (Exception refused) when (refused is Win32Exception or InvalidOperationException)
+        {
+            return new(arguments, null, [], $"'{arguments[0]}' cannot be started: {refused.Message}", Milliseconds());
+        }
+
+        process.StandardInput.Close();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        ending.CancelAfter(limit);
+        using var output = new MemoryStream();
+        try
+        {
+            Task errors = process.StandardError.ReadToEndAsync(ending.Token);
+            await ReadAsync(process.StandardOutput.BaseStream, output, ending.Token);
+            await errors;
+            await process.WaitForExitAsync(ending.Token);
+            return new(arguments, process.ExitCode, output.ToArray(), "", Milliseconds());
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None);
+            return new(arguments, null, output.ToArray(), ct.IsCancellationRequested ? "the run was stopped" : $"'{arguments[0]}' did not end within {limit.TotalMilliseconds:0} ms and was killed", Milliseconds());
+        }
+    }
+
+    private ProcessStartInfo StartOf(IReadOnlyList<string> arguments, IReadOnlyList<KeyValuePair<string, string>> environment, string? directory)
+    {
+        var start = new ProcessStartInfo(arguments[0], arguments.Skip(1))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = directory is null ? folder : Path.Combine(folder, directory),
+        };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return start;
+    }
+
+    private static async Task ReadAsync(Stream from, MemoryStream to, CancellationToken ct)
+    {
+        byte[] buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await from.ReadAsync(buffer, ct)) > 0)
+        {
+            to.Write(buffer, 0, (int)Math.Min(read, MostOutput - to.Length));
+        }
+    }
+}
