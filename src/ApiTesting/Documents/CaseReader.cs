@@ -1,4 +1,3 @@
-using Orbit.ApiTesting.Checks;
 using Orbit.ApiTesting.Expressions;
 using Orbit.ApiTesting.Variables;
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Orbit.ApiTesting.Values;
 
 namespace Orbit.ApiTesting.Documents;

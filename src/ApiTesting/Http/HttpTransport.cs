@@ -198,7 +198,6 @@ public sealed class HttpTransport(TransportOptions options, TimeProvider time) :
             ConnectCallback = _dialling.ConnectAsync,
             PlaintextStreamFilter = Dialling.SecuredAsync,
             ActivityHeadersPropagator = null,
-            MaxResponseHeadersLength = 256,
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
             SslOptions = Tls(of.Tls),
         };

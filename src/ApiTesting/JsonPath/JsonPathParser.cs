@@ -270,7 +270,7 @@ internal sealed class JsonPathParser(string text)
             throw _lexer.Wrong($"{name} takes a query");
         }
 
-        IReadOnlyList<Operand> typed = nodes ? arguments : arguments.ConvertAll(Comparable);
+        List<Operand> typed = nodes ? arguments : arguments.ConvertAll(Comparable);
         bool matches = function is JsonPathFunction.Match or JsonPathFunction.Search;
         return new(function, typed)
         {

@@ -10,6 +10,7 @@ namespace Orbit.ApiTesting.Running;
 public static class RowSource
 {
     private const int LongestRow = 4 * 1024 * 1024;
+    private static readonly JsonSerializerOptions Limits = new() { MaxDepth = JsonText.DeepestNesting };
 
     /// <summary>The rows of a document's dataset that stand in the document.</summary>
     public static async IAsyncEnumerable<DatasetRow> Of(IEnumerable<DatasetRow> rows)
@@ -23,7 +24,7 @@ public static class RowSource
     }
 
     /// <summary>One row without values.</summary>
-    public static IAsyncEnumerable<DatasetRow> Single() => Of([new(0, new Dictionary<string, Value>())]);
+    public static IAsyncEnumerable<DatasetRow> OneWithoutValues() => Of([new(0, new Dictionary<string, Value>())]);
 
     /// <summary>Reads CSV with a first line of names, a JSON array of objects, or JSON lines, by the name's ending.</summary>
     /// <exception cref="DocumentException">A row is wrong; names its line.</exception>
@@ -77,7 +78,7 @@ public static class RowSource
     {
         await using Stream owned = stream;
         long number = 0;
-        await using IAsyncEnumerator<JsonElement> rows = JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(stream, new JsonSerializerOptions { MaxDepth = JsonText.DeepestNesting }, ct).GetAsyncEnumerator(ct);
+        await using IAsyncEnumerator<JsonElement> rows = JsonSerializer.DeserializeAsyncEnumerable<JsonElement>(stream, Limits, ct).GetAsyncEnumerator(ct);
         while (true)
         {
             try

@@ -1,5 +1,4 @@
 using Orbit.ApiTesting.Documents;
-using Orbit.ApiTesting.Http;
 using Orbit.ApiTesting.Values;
 using Orbit.ApiTesting.Variables;
 

@@ -25,8 +25,10 @@ public enum ValueKind
     /// <summary>A JSON array.</summary>
     Array,
 
+#pragma warning disable CA1720 // the word of JSON
     /// <summary>A JSON object.</summary>
     Object,
+#pragma warning restore CA1720
 }
 
 /// <summary>A value of JSONPath, expressions, variables and assertions. Numbers keep the text they came with, so that nothing is rounded on the way through.</summary>

@@ -84,7 +84,7 @@ internal static class LocalRun
             return File.Exists(file) ? RowSource.File(file, dataset?.Types ?? new Dictionary<string, string>(), ct) : throw new UsageException($"there is no file {file}", "FILE_UNREADABLE");
         }
 
-        return dataset is not null ? RowSource.Of(dataset.Rows) : RowSource.Single();
+        return dataset is not null ? RowSource.Of(dataset.Rows) : RowSource.OneWithoutValues();
     }
 
     private static void Heading(System.Text.Json.Utf8JsonWriter json, ApiDocument document, LocalRunWish wish, RunPlan plan)

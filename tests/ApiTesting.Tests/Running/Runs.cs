@@ -15,7 +15,7 @@ internal static class Runs
         using var http = new HttpTransport(transport ?? new(), TimeProvider.System);
         var results = new List<RowResult>();
         IAsyncEnumerable<DatasetRow> rows = data is not null ? RowSource.File(data, new Dictionary<string, string>(), ct)
-            : plan.Scenario.Dataset.Length > 0 ? RowSource.Of(read.Datasets[plan.Scenario.Dataset].Rows) : RowSource.Single();
+            : plan.Scenario.Dataset.Length > 0 ? RowSource.Of(read.Datasets[plan.Scenario.Dataset].Rows) : RowSource.OneWithoutValues();
         await new BatchRunner(plan, http, new() { Concurrency = concurrency }, TimeProvider.System).RunAsync(rows, row =>
         {
             results.Add(row);
