@@ -15,7 +15,7 @@ internal sealed class MailPass(DeliveryCommands deliveries, MailSending sending,
     protected override TimeSpan Pause => TimeSpan.FromSeconds(5);
 
     /// <inheritdoc />
-    protected override string Hint => OutboxTopics.Due;
+    protected override IReadOnlyList<string> Hints { get; } = [OutboxTopics.Due];
 
     /// <inheritdoc />
     protected override async Task RunOnceAsync(CancellationToken ct)
