@@ -20,6 +20,7 @@ using Orbit.ControlPlane.Settings;
 using Orbit.ControlPlane.Storage;
 using Orbit.ControlPlane.TestItems;
 using Orbit.ControlPlane.Watch;
+using Orbit.ControlPlane.WebUi;
 
 namespace Orbit.ControlPlane;
 
@@ -57,6 +58,7 @@ public static class ControlPlaneHost
         builder.Services.AddFeed();
         builder.Services.AddNotifications();
         builder.Services.AddReports(builder.Configuration);
+        builder.Services.AddWebUi();
         WebApplication app = builder.Build();
         app.UsePlatform();
         app.MapPlatform();
@@ -73,6 +75,7 @@ public static class ControlPlaneHost
         app.MapParameterSets();
         app.MapTestItems();
         app.MapReports();
+        app.MapWebUi();
         return app;
     }
 

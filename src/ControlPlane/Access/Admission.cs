@@ -5,6 +5,7 @@ using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Orbit.ControlPlane.Platform;
+using Orbit.ControlPlane.Platform.Rest;
 using Wire = Orbit.Contracts.V1;
 
 namespace Orbit.ControlPlane.Access;
@@ -64,7 +65,10 @@ internal sealed class Admission(MethodAccess methods, SessionTokens tokens, Sess
                 return new Caller("anonymous", IsAdmin: false, SessionId: null, AddressOf(context));
             case Wire.Access.Webhook:
                 return await WebhookAsync(context, ct);
-            case Wire.Access.Viewer or Wire.Access.User:
+            case Wire.Access.Viewer:
+                // A read by address changes nothing, its answer can be read by our own pages alone, and the cookie comes from our own pages alone.
+                return await SignedInAsync(context, cookieAlone: context.Features.Get<RestCall>() is { Verb: "GET" } && context.Request.Headers["Sec-Fetch-Site"] != "cross-site");
+            case Wire.Access.User:
                 return await SignedInAsync(context, cookieAlone: false);
             case Wire.Access.Admin:
                 Caller caller = await SignedInAsync(context, cookieAlone: false);

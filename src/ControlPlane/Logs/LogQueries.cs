@@ -25,6 +25,14 @@ internal static class LogQueries
             .OrderBy(c => c.Offset)
             .Take(limit)
             .ToListAsync(ct);
+
+    /// <summary>The chunk that a line begins in; null without any. Positions and lines rise together: the primary key is read from its end.</summary>
+    public static Task<LogChunkRow?> ChunkOfLineAsync(
+        this OrbitDbContext database, int day, long runId, int attempt, string step, long line, CancellationToken ct) =>
+        database.LogChunks.AsNoTracking()
+            .Where(c => c.RunDay == day && c.RunId == runId && c.Attempt == attempt && c.Step == step && (c.FirstLine < line || (c.FirstLine == line && c.Offset == 0)))
+            .OrderByDescending(c => c.Offset)
+            .FirstOrDefaultAsync(ct);
 }
 
 /// <summary>How log bytes are packed in a row.</summary>

@@ -14,6 +14,10 @@ internal sealed class LogReader(OrbitStore store, Signals signals, TimeProvider 
     public const int LargestPiece = 64 * 1024;
 
     private const int ChunksAPage = 8;
+
+    /// <summary>Bytes that one search looks at, so that its answer comes soon.</summary>
+    private const long MostSearched = 64 * 1024 * 1024;
+
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
 
     /// <summary>The log as it is now; null when nothing of it has come.</summary>
@@ -53,6 +57,57 @@ internal sealed class LogReader(OrbitStore store, Signals signals, TimeProvider 
                 await WaitAsync(changed, ct);
             }
         }
+    }
+
+    /// <summary>Position of a line's first byte; the log's end when it has fewer lines.</summary>
+    public Task<long> OffsetOfLineAsync(LogKey key, long line, CancellationToken ct) => store.ReadAsync(
+        async (database, cancel) =>
+        {
+            LogChunkRow? chunk = await database.ChunkOfLineAsync(key.RunDay, key.RunId, key.Attempt, key.Step, line, cancel);
+            if (chunk is null)
+            {
+                return 0;
+            }
+
+            byte[] bytes = LogCodec.Unpack(chunk);
+            int at = 0;
+            for (long skip = line - chunk.FirstLine; skip > 0; skip--)
+            {
+                int feed = bytes.AsSpan(at).IndexOf((byte)'\n');
+                if (feed < 0)
+                {
+                    return chunk.Offset + bytes.Length;
+                }
+
+                at += feed + 1;
+            }
+
+            return chunk.Offset + at;
+        },
+        ct);
+
+    /// <summary>Looks for a text from a line on: to the end of what is stored, or until enough was found or looked at.</summary>
+    public async Task<LogFindings> SearchAsync(LogKey key, long firstLine, LogSearch search, CancellationToken ct)
+    {
+        long from = await OffsetOfLineAsync(key, firstLine, ct);
+        long looked = 0;
+        await foreach (LogPiece piece in ReadAsync(key, from, MostSearched, null, ct))
+        {
+            search.Add(piece.Bytes.Span, piece.FirstLine);
+            looked += piece.Bytes.Length;
+            if (search.Full)
+            {
+                break;
+            }
+        }
+
+        if (looked < MostSearched && !search.Full)
+        {
+            search.End();
+            return new(search.Found, 0);
+        }
+
+        return new(search.Found, search.NextLine > firstLine ? search.NextLine : 0);
     }
 
     private async Task WaitAsync(Task changed, CancellationToken ct)

@@ -102,6 +102,21 @@ internal sealed class RunGrpcService(
         return response;
     }
 
+    public override async Task<Wire.SearchLogResponse> SearchLog(Wire.SearchLogRequest request, ServerCallContext context) =>
+        (await logs.SearchAsync(request.ToQuery(), request.ToSearch(), context.CancellationToken)).ToWire();
+
+    public override Task<Wire.CompareRunsResponse> CompareRuns(Wire.CompareRunsRequest request, ServerCallContext context) =>
+        store.ReadAsync(
+            async (database, ct) =>
+            {
+                Run run = (await database.RunViewAsync(request.RunId, ct)).Run;
+                Run against = await database.BaseOfAsync(run, request.BaseRunId, ct);
+                List<TestChange> changes = RunComparison.Compare(await database.TestStatesAsync(against, ct), await database.TestStatesAsync(run, ct));
+                Wire.Run wire = (await database.RunViewAsync(against.Id, ct)).ToWire(url.Value);
+                return changes.ToWire(wire, request, await database.TestMessagesAsync(run, ct));
+            },
+            context.CancellationToken);
+
     public override async Task<Wire.ListRunTestsResponse> ListRunTests(Wire.ListRunTestsRequest request, ServerCallContext context)
     {
         int size = Paging.Size(request.PageSize, request.Limit, standard: 1000, largest: 10_000);

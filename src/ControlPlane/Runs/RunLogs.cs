@@ -14,7 +14,8 @@ namespace Orbit.ControlPlane.Runs;
 /// <param name="Limit">Most bytes; 0: all.</param>
 /// <param name="Follow">Stay until the step has ended.</param>
 /// <param name="Grep">Only lines with this text; empty: all.</param>
-internal sealed record LogQuery(long RunId, int Attempt, string Step, long Offset, long Limit, bool Follow, string Grep);
+/// <param name="FirstLine">Line to begin with in place of the offset; null: the offset counts.</param>
+internal sealed record LogQuery(long RunId, int Attempt, string Step, long Offset, long Limit, bool Follow, string Grep, long? FirstLine = null);
 
 /// <summary>A piece of one step's log.</summary>
 internal readonly record struct StepLogPiece(string Step, LogPiece Piece, bool End);
@@ -34,7 +35,7 @@ internal sealed class RunLogs(OrbitStore store, LogReader reader)
             foreach (RunStep step in steps.Skip(done))
             {
                 var key = new LogKey(run.Day, run.Id, attempt, step.Name);
-                long offset = await StartAsync(key, query.Offset, ct);
+                long offset = await StartAsync(key, query, ct);
                 long end = offset;
                 await foreach (LogPiece piece in reader.ReadAsync(key, offset, left, query.Follow ? cancel => LogIsOverAsync(run, attempt, key, cancel) : null, ct))
                 {
@@ -82,6 +83,14 @@ internal sealed class RunLogs(OrbitStore store, LogReader reader)
         return [.. logs.OrderBy(l => steps.FindIndex(s => s.Name == l.Step))];
     }
 
+    /// <summary>Looks for a text in a part of one step's log.</summary>
+    public async Task<LogFindings> SearchAsync(LogQuery query, LogSearch search, CancellationToken ct)
+    {
+        (Run run, int attempt) = await FindAsync(query, ct);
+        RunStep step = (await StepsAsync(run.Id, attempt, query.Step, ct))[0];
+        return await reader.SearchAsync(new LogKey(run.Day, run.Id, attempt, step.Name), query.FirstLine ?? 0, search, ct);
+    }
+
     private async Task<(Run Run, int Attempt)> FindAsync(LogQuery query, CancellationToken ct)
     {
         if (query.Grep.Length > 0 && (query.Offset != 0 || query.Limit != 0))
@@ -89,9 +98,9 @@ internal sealed class RunLogs(OrbitStore store, LogReader reader)
             throw OrbitException.Invalid("RANGE_INVALID", "grep searches the whole log; it goes without offset and limit.");
         }
 
-        if (query.Limit < 0 || (query.Step.Length == 0 && query.Offset != 0))
+        if (query.Limit < 0 || query.FirstLine < 0 || (query.Step.Length == 0 && (query.Offset != 0 || query.FirstLine is not null)))
         {
-            throw OrbitException.Invalid("RANGE_INVALID", "limit must not be negative, and offset needs a step.");
+            throw OrbitException.Invalid("RANGE_INVALID", "limit and first_line must not be negative, and offset and first_line need a step.");
         }
 
         Run run = await store.ReadAsync(
@@ -118,8 +127,14 @@ internal sealed class RunLogs(OrbitStore store, LogReader reader)
             : throw OrbitException.NotFound("STEP_NOT_FOUND", $"Attempt {attempt} of run {runId} has no step '{step}'; it has {string.Join(", ", steps.Select(s => s.Name))}.");
     }
 
-    private async Task<long> StartAsync(LogKey key, long offset, CancellationToken ct)
+    private async Task<long> StartAsync(LogKey key, LogQuery query, CancellationToken ct)
     {
+        long offset = query.Offset;
+        if (query.FirstLine is { } line)
+        {
+            return await reader.OffsetOfLineAsync(key, line, ct);
+        }
+
         if (offset >= 0)
         {
             return offset;

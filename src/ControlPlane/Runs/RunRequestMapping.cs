@@ -43,13 +43,26 @@ internal static class RunRequestMapping
         request.RequestedBy);
 
     public static TestFilter ToFilter(this Wire.ListRunTestsRequest request) =>
-        new(request.RunId, request.Attempt, [.. request.Outcome.Select(o => o.ToDomain())], request.Query);
+        new(request.RunId, request.Attempt, [.. request.Outcome.Select(o => o.ToDomain())], request.Query, request.Brief);
 
     public static LogQuery ToQuery(this Wire.ReadLogRequest request) =>
         new(request.RunId, request.Attempt, request.Step, request.Offset, request.Limit, request.Follow, request.Grep);
 
     public static LogQuery ToQuery(this Wire.FollowLogRequest request) =>
-        new(request.RunId, request.Attempt, request.Step, request.Offset, 0, request.Follow, "");
+        new(request.RunId, request.Attempt, request.Step, request.Offset, request.Limit, request.Follow, "", request.HasFirstLine ? request.FirstLine : null);
+
+    public static LogQuery ToQuery(this Wire.SearchLogRequest request) =>
+        new(request.RunId, request.Attempt, request.Step, 0, 0, false, "", request.FirstLine);
+
+    public static LogSearch ToSearch(this Wire.SearchLogRequest request) =>
+        new(request.Query, request.Regex, Paging.Size(request.Limit, 0, standard: 1000, largest: 10_000));
+
+    public static Wire.SearchLogResponse ToWire(this LogFindings findings)
+    {
+        var response = new Wire.SearchLogResponse { NextLine = findings.NextLine };
+        response.Matches.AddRange(findings.Matches.Select(m => new Wire.LogMatch { Line = m.Line, Text = m.Text }));
+        return response;
+    }
 
     public static Wire.LogChunk ToWire(this StepLogPiece piece) => new()
     {

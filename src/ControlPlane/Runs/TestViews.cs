@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
@@ -10,7 +11,8 @@ namespace Orbit.ControlPlane.Runs;
 /// <param name="Attempt">The attempt; 0: each test's newest result.</param>
 /// <param name="Outcomes">Only these; all when empty.</param>
 /// <param name="Text">Only ids with this text, ignoring case; all when empty.</param>
-internal sealed record TestFilter(long RunId, int Attempt, IReadOnlyList<TestOutcome> Outcomes, string Text);
+/// <param name="Brief">Without traces and outputs.</param>
+internal sealed record TestFilter(long RunId, int Attempt, IReadOnlyList<TestOutcome> Outcomes, string Text, bool Brief = false);
 
 /// <summary>A test with what its history in the run says.</summary>
 internal sealed record TestView(RunTest Test, bool Flaky);
@@ -40,7 +42,8 @@ internal static class TestViews
 #pragma warning restore CA1862, CA1304, CA1311
         }
 
-        List<RunTest> page = await After(tests, after).OrderBy(t => t.Ordinal).ThenBy(t => t.TestId).Take(limit).ToListAsync(ct);
+        tests = After(tests, after).OrderBy(t => t.Ordinal).ThenBy(t => t.TestId).Take(limit);
+        List<RunTest> page = await (filter.Brief ? tests.Select(WithoutTexts) : tests).ToListAsync(ct);
         HashSet<string> failedBefore = run.Attempt == 1
             ? []
             : [.. await all.Where(t => t.Outcome == TestOutcome.Failed || t.Outcome == TestOutcome.Broken || t.Outcome == TestOutcome.Interrupted).Select(t => t.TestId).ToListAsync(ct)];
@@ -49,6 +52,19 @@ internal static class TestViews
 
     /// <summary>Where a page goes on; attempts number their tests from 0 each, so a position alone is not enough.</summary>
     public static string PositionOf(RunTest last) => string.Create(CultureInfo.InvariantCulture, $"{last.Ordinal}:{last.TestId}");
+
+    private static readonly Expression<Func<RunTest, RunTest>> WithoutTexts = t => new RunTest
+    {
+        RunDay = t.RunDay,
+        RunId = t.RunId,
+        Attempt = t.Attempt,
+        Ordinal = t.Ordinal,
+        TestId = t.TestId,
+        Outcome = t.Outcome,
+        DurationMs = t.DurationMs,
+        Message = t.Message,
+        Worker = t.Worker,
+    };
 
     private static IQueryable<RunTest> After(IQueryable<RunTest> tests, string position)
     {

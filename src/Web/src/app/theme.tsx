@@ -1,0 +1,84 @@
+import { ConfigProvider, theme as antTheme } from 'antd';
+import enUS from 'antd/locale/en_US';
+import zhCN from 'antd/locale/zh_CN';
+import { createContext, use, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+
+export type ThemeChoice = 'light' | 'dark' | 'system';
+
+const STORED = 'orbit.theme';
+const dark = matchMedia('(prefers-color-scheme: dark)');
+
+interface Theme {
+  choice: ThemeChoice;
+  isDark: boolean;
+  choose(choice: ThemeChoice): void;
+}
+
+const Context = createContext<Theme>({ choice: 'system', isDark: false, choose: () => {} });
+
+export const useTheme = () => use(Context);
+
+const FONT =
+  "system-ui, -apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans SC', 'WenQuanYi Micro Hei', 'DejaVu Sans', sans-serif";
+
+export function ThemeProvider({ children }: { children: ReactNode }) {
+  const { i18n } = useTranslation();
+  const [choice, setChoice] = useState<ThemeChoice>(() => (localStorage.getItem(STORED) as ThemeChoice | null) ?? 'system');
+  const [systemDark, setSystemDark] = useState(dark.matches);
+  const isDark = choice === 'dark' || (choice === 'system' && systemDark);
+
+  useEffect(() => {
+    const changed = () => setSystemDark(dark.matches);
+    dark.addEventListener('change', changed);
+    return () => dark.removeEventListener('change', changed);
+  }, []);
+
+  useEffect(() => {
+    document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
+  }, [isDark]);
+
+  const value = useMemo(
+    () => ({
+      choice,
+      isDark,
+      choose: (next: ThemeChoice) => {
+        localStorage.setItem(STORED, next);
+        setChoice(next);
+      },
+    }),
+    [choice, isDark],
+  );
+
+  return (
+    <ConfigProvider
+      locale={i18n.language === 'zh-CN' ? zhCN : enUS}
+      theme={{
+        algorithm: isDark ? antTheme.darkAlgorithm : antTheme.defaultAlgorithm,
+        token: {
+          colorPrimary: isDark ? '#5c88f5' : '#2456d6',
+          colorLink: isDark ? '#86aaff' : '#2456d6',
+          colorError: isDark ? '#e0565d' : '#b9232b',
+          colorText: isDark ? '#e1e6ed' : '#1b2330',
+          colorTextSecondary: isDark ? '#9ca7b6' : '#56606f',
+          colorTextDescription: isDark ? '#9ca7b6' : '#56606f',
+          colorTextPlaceholder: isDark ? '#8b96a5' : '#66707e',
+          colorBgBase: isDark ? '#151a22' : '#ffffff',
+          colorBorder: isDark ? '#3a4554' : '#c8ced7',
+          borderRadius: 6,
+          fontFamily: FONT,
+          fontSize: 13,
+          controlHeight: 30,
+          controlHeightSM: 25,
+          motionDurationMid: '0.12s',
+          motionDurationSlow: '0.16s',
+        },
+        components: {
+          Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none', colorPrimary: isDark ? '#3a66d8' : '#2456d6' },
+        },
+      }}
+    >
+      <Context value={value}>{children}</Context>
+    </ConfigProvider>
+  );
+}
