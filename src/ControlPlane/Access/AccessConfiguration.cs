@@ -11,10 +11,54 @@ internal sealed class SessionConfiguration : IEntityTypeConfiguration<Session>
         session.HasKey(s => s.Id);
         session.Property(s => s.Id).ValueGeneratedNever();
         session.Property(s => s.Email).HasMaxLength(254);
+        session.Property(s => s.Role).HasConversion<string>().HasMaxLength(8);
+        session.Ignore(s => s.IsAdmin);
         session.Property(s => s.RemoteAddress).HasMaxLength(64);
         session.Property(s => s.UserAgent).HasMaxLength(200);
         session.HasIndex(s => new { s.Email, s.CreatedAt }); // the older sessions of a person
         session.HasIndex(s => s.ExpiresAt); // cleaning up
+    }
+}
+
+internal sealed class PersonConfiguration : IEntityTypeConfiguration<Person>
+{
+    public void Configure(EntityTypeBuilder<Person> person)
+    {
+        person.ToTable("users");
+        person.HasKey(p => p.Email);
+        person.Property(p => p.Email).HasMaxLength(254);
+        person.Property(p => p.Role).HasConversion<string>().HasMaxLength(8);
+        person.Property(p => p.LastAddress).HasMaxLength(64);
+    }
+}
+
+internal sealed class KnownAddressConfiguration : IEntityTypeConfiguration<KnownAddress>
+{
+    public void Configure(EntityTypeBuilder<KnownAddress> known)
+    {
+        known.ToTable("known_addresses");
+        known.HasKey(k => new { k.Email, k.Address });
+        known.Property(k => k.Email).HasMaxLength(254);
+        known.Property(k => k.Address).HasMaxLength(64);
+        known.HasIndex(k => k.LastUsedAt); // forgetting
+    }
+}
+
+internal sealed class ApiTokenConfiguration : IEntityTypeConfiguration<ApiToken>
+{
+    public void Configure(EntityTypeBuilder<ApiToken> token)
+    {
+        token.ToTable("api_tokens");
+        token.HasKey(t => t.Id);
+        token.Property(t => t.Id).ValueGeneratedNever();
+        token.Property(t => t.Name).HasMaxLength(ApiToken.LongestName);
+        token.Property(t => t.Owner).HasMaxLength(254);
+        token.Property(t => t.Scopes).HasMaxLength(64);
+        token.Property(t => t.Hash).HasMaxLength(32);
+        token.Property(t => t.Hint).HasMaxLength(16);
+        token.Ignore(t => t.ScopeList);
+        token.HasIndex(t => t.Hash).IsUnique(); // each call
+        token.HasIndex(t => new { t.Owner, t.Id }); // a person's tokens
     }
 }
 

@@ -22,7 +22,10 @@ internal static class AccessModule
         services.AddBeforeStart<PlaintextRule>();
         services.AddSingleton<SessionTokens>();
         services.AddSingleton<SessionGate>();
+        services.AddSingleton<PersonCommands>();
         services.AddSingleton<SessionCommands>();
+        services.AddSingleton<ApiTokenGate>();
+        services.AddSingleton<ApiTokenCommands>();
         services.AddSingleton<SignInBrakes>();
         services.AddSingleton<LoginCodes>();
         services.AddSingleton<Rejections>();
@@ -35,8 +38,13 @@ internal static class AccessModule
         return services;
     }
 
-    /// <summary>Maps the service.</summary>
-    public static void MapAccess(this WebApplication app) => app.MapGrpcService<AuthGrpcService>();
+    /// <summary>Maps the services.</summary>
+    public static void MapAccess(this WebApplication app)
+    {
+        app.MapGrpcService<AuthGrpcService>();
+        app.MapGrpcService<UserGrpcService>();
+        app.MapGrpcService<ApiTokenGrpcService>();
+    }
 
     private static void AddBeforeStart<T>(this IServiceCollection services)
         where T : class, IBeforeStart

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Platform.Rest;
+using Orbit.ControlPlane.Settings;
 using Wire = Orbit.Contracts.V1;
 
 namespace Orbit.ControlPlane.Access;
@@ -14,14 +15,18 @@ namespace Orbit.ControlPlane.Access;
 /// Decides whether a call may go on, before any of its own code runs, and attaches who it is. Credentials come from headers or the cookie,
 /// never from the address of a request.
 /// </summary>
-internal sealed class Admission(MethodAccess methods, SessionTokens tokens, SessionGate sessions, IOptions<AccessOptions> options)
+internal sealed class Admission(
+    MethodAccess methods, SessionTokens tokens, SessionGate sessions, ApiTokenGate apiTokens, SettingsSnapshot settings, IOptions<AccessOptions> options)
 {
     private const string WebhookHeader = "X-Orbit-Token";
     private const string Scheme = "Bearer ";
     private static readonly byte[] ComparisonKey = RandomNumberGenerator.GetBytes(32);
 
     /// <summary>Admits a gRPC call, in whatever form it came.</summary>
-    /// <exception cref="OrbitException">TOKEN_MISSING, TOKEN_INVALID, SESSION_ENDED, ROLE_MISSING or WEBHOOK_TOKEN_INVALID.</exception>
+    /// <exception cref="OrbitException">
+    /// TOKEN_MISSING, TOKEN_INVALID, SESSION_ENDED, SESSION_ADDRESS_CHANGED, API_TOKEN_INVALID, SCOPE_MISSING, ROLE_MISSING or
+    /// WEBHOOK_TOKEN_INVALID.
+    /// </exception>
     public async ValueTask AdmitAsync(ServerCallContext call)
     {
         HttpContext context = call.GetHttpContext();
@@ -37,17 +42,19 @@ internal sealed class Admission(MethodAccess methods, SessionTokens tokens, Sess
             return;
         }
 
-        (await CallerForAsync(context, rule.Access, call.CancellationToken)).AttachTo(context);
+        (await CallerForAsync(context, rule, call.CancellationToken)).AttachTo(context);
     }
 
     /// <summary>Who a plain HTTP request comes from: a page that is opened, a file that is fetched.</summary>
     /// <param name="context">The request.</param>
     /// <param name="cookieAlone">True for reading by address, where no script can add the proof header. Never for what changes anything.</param>
-    /// <exception cref="OrbitException">TOKEN_MISSING, TOKEN_INVALID or SESSION_ENDED.</exception>
-    public async ValueTask<Caller> SignedInAsync(HttpContext context, bool cookieAlone)
+    /// <param name="least">The role that is needed.</param>
+    /// <exception cref="OrbitException">As <see cref="AdmitAsync"/>.</exception>
+    public async ValueTask<Caller> SignedInAsync(HttpContext context, bool cookieAlone, PersonRole least = PersonRole.Viewer)
     {
         string token = BearerOf(context) ?? CookieOf(context, cookieAlone) ?? throw Missing();
-        return await OfSessionAsync(context, token, context.RequestAborted);
+        Caller caller = await OfTokenAsync(context, token, context.RequestAborted);
+        return Allowed(caller, least, least is PersonRole.Viewer ? ApiToken.Read : ApiToken.Runs);
     }
 
     /// <summary>Address a request came from; empty when unknown.</summary>
@@ -57,25 +64,44 @@ internal sealed class Admission(MethodAccess methods, SessionTokens tokens, Sess
         return address is null ? "" : (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString();
     }
 
-    private async ValueTask<Caller> CallerForAsync(HttpContext context, Wire.Access access, CancellationToken ct)
+    private async ValueTask<Caller> CallerForAsync(HttpContext context, MethodRule rule, CancellationToken ct)
     {
-        switch (access)
+        switch (rule.Access)
         {
             case Wire.Access.Anonymous:
                 return new Caller("anonymous", IsAdmin: false, SessionId: null, AddressOf(context));
             case Wire.Access.Webhook:
                 return await WebhookAsync(context, ct);
-            case Wire.Access.Viewer:
-                // A read by address changes nothing, its answer can be read by our own pages alone, and the cookie comes from our own pages alone.
-                return await SignedInAsync(context, cookieAlone: context.Features.Get<RestCall>() is { Verb: "GET" } && context.Request.Headers["Sec-Fetch-Site"] != "cross-site");
-            case Wire.Access.User:
-                return await SignedInAsync(context, cookieAlone: false);
-            case Wire.Access.Admin:
-                Caller caller = await SignedInAsync(context, cookieAlone: false);
-                return caller.IsAdmin ? caller : throw RoleMissing("This needs the role admin: sign in with the admin password.");
             default:
-                throw new InvalidOperationException($"No rule for {access}.");
+                // A read by address changes nothing, its answer can be read by our own pages alone, and the cookie comes from our own pages alone.
+                bool cookieAlone = rule.Access is Wire.Access.Viewer
+                    && context.Features.Get<RestCall>() is { Verb: "GET" } && context.Request.Headers["Sec-Fetch-Site"] != "cross-site";
+                string token = BearerOf(context) ?? CookieOf(context, cookieAlone) ?? throw Missing();
+                return Allowed(await OfTokenAsync(context, token, ct), RoleOf(rule.Access), rule.Scope);
         }
+    }
+
+    private static PersonRole RoleOf(Wire.Access access) => access switch
+    {
+        Wire.Access.Viewer => PersonRole.Viewer,
+        Wire.Access.User => PersonRole.User,
+        Wire.Access.Admin => PersonRole.Admin,
+        _ => throw new InvalidOperationException($"No rule for {access}."),
+    };
+
+    private static Caller Allowed(Caller caller, PersonRole least, string scope)
+    {
+        if (caller.Role < least)
+        {
+            throw RoleMissing(least is PersonRole.Admin
+                ? "This needs the role admin: sign in with the admin password."
+                : "This needs the role user; yours is viewer, which may read. An admin can change that.");
+        }
+
+        return caller.Token is not { } token || ApiToken.Allows(token.Scopes, scope)
+            ? caller
+            : throw new OrbitException(
+                Refusal.Forbidden, "SCOPE_MISSING", $"This needs an API token with the scope '{scope}'; this one has {string.Join(", ", token.Scopes)}.");
     }
 
     private async ValueTask<Caller> WebhookAsync(HttpContext context, CancellationToken ct)
@@ -88,10 +114,10 @@ internal sealed class Admission(MethodAccess methods, SessionTokens tokens, Sess
             return ci;
         }
 
-        // A person's token: tokens of sessions are the only ones with two dots.
-        if ((given ?? CookieOf(context, alone: false)) is { } token && token.Count(c => c == '.') == 2)
+        // Somebody else's token: those of sessions are the only ones with two dots, API tokens have a beginning of their own.
+        if ((given ?? CookieOf(context, alone: false)) is { } token && (ApiTokenGate.IsOne(token) || token.Count(c => c == '.') == 2))
         {
-            return await OfSessionAsync(context, token, ct);
+            return Allowed(await OfTokenAsync(context, token, ct), PersonRole.User, ApiToken.Builds);
         }
 
         return wanted is null ? ci
@@ -99,10 +125,22 @@ internal sealed class Admission(MethodAccess methods, SessionTokens tokens, Sess
             : throw new OrbitException(Refusal.Unauthenticated, "WEBHOOK_TOKEN_INVALID", "The webhook token is wrong.");
     }
 
-    private async ValueTask<Caller> OfSessionAsync(HttpContext context, string token, CancellationToken ct)
+    private async ValueTask<Caller> OfTokenAsync(HttpContext context, string token, CancellationToken ct)
     {
+        string address = AddressOf(context);
+        if (ApiTokenGate.IsOne(token))
+        {
+            return await apiTokens.UseAsync(token, address, ct);
+        }
+
         Session session = await sessions.UseAsync(await tokens.ReadAsync(token), ct);
-        return new Caller(session.Email, session.IsAdmin, session.Id, AddressOf(context));
+        if (session.RemoteAddress != address && settings.Get(SettingCatalog.BindSessionToAddress))
+        {
+            throw new OrbitException(
+                Refusal.Unauthenticated, "SESSION_ADDRESS_CHANGED", "The session was signed in from another address, and this server binds sessions to theirs. Sign in again.");
+        }
+
+        return new Caller(session.Email, session.IsAdmin, session.Id, address) { Role = session.Role };
     }
 
     /// <summary>Agents prove a key inside the stream; somebody with a token of another kind is at the wrong door.</summary>

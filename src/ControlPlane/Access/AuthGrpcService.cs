@@ -37,15 +37,21 @@ internal sealed class AuthGrpcService(
     public override async Task<Wire.LogoutResponse> Logout(Wire.LogoutRequest request, ServerCallContext context)
     {
         Caller caller = Caller.Of(context);
-        await sessions.EndAsync(caller, caller.SessionId!.Value, context.CancellationToken);
+        await sessions.EndAsync(caller, caller.RequireSession(), context.CancellationToken);
         SignInCookie.Clear(context.GetHttpContext());
         return new Wire.LogoutResponse();
     }
 
     public override async Task<Wire.GetMeResponse> GetMe(Wire.GetMeRequest request, ServerCallContext context)
     {
-        Session session = await gate.UseAsync(Caller.Of(context).SessionId!.Value, context.CancellationToken);
-        return session.ToMe();
+        Caller caller = Caller.Of(context);
+        if (caller.Token is { } token)
+        {
+            ApiToken row = await store.ReadAsync((database, ct) => database.ApiTokenAsync(token.Id, ct), context.CancellationToken);
+            return row.ToMe(caller.Role);
+        }
+
+        return (await gate.UseAsync(caller.RequireSession(), context.CancellationToken)).ToMe();
     }
 
     public override async Task<Wire.ListSessionsResponse> ListSessions(Wire.ListSessionsRequest request, ServerCallContext context)

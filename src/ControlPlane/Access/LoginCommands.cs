@@ -10,7 +10,8 @@ namespace Orbit.ControlPlane.Access;
 /// Signs people in. The admin password makes an admin of whoever gives it; the address alone, or a mailed code, never does.
 /// </summary>
 internal sealed class LoginCommands(
-    IOptions<AccessOptions> options, AdminPassword admin, LoginCodes codes, SignInBrakes brakes, SessionCommands sessions, Rejections rejections)
+    IOptions<AccessOptions> options, AdminPassword admin, LoginCodes codes, SignInBrakes brakes, SessionCommands sessions, PersonCommands people,
+    Rejections rejections)
 {
     private const string AdminTries = "admin";
     private const string CodeTries = "code";
@@ -34,6 +35,7 @@ internal sealed class LoginCommands(
                 throw new OrbitException(Refusal.Forbidden, "LOGIN_DISABLED", "Signing in without the admin password is switched off on this server.");
             case AccessOptions.ByCode when attempt.Code.Length == 0:
                 await brakes.CountTryAsync(CodeMails, attempt.Email, attempt.Source, ct);
+                await people.RequireUnblockedAsync(attempt.Email, ct);
                 await codes.SendAsync(attempt.Email, ct);
                 return null;
             case AccessOptions.ByCode:

@@ -11,7 +11,7 @@ namespace Orbit.ControlPlane.Access;
 
 /// <summary>
 /// Who may call each gRPC method, read at start from the contract's <c>access</c> option. A mapped method that does not state it stops the
-/// start.
+/// start, and so does any other address that states nothing (<see cref="EndpointAccess"/>).
 /// </summary>
 internal sealed class MethodAccess : IBeforeStart
 {
@@ -32,11 +32,15 @@ internal sealed class MethodAccess : IBeforeStart
     public Task PrepareAsync(WebApplication app, CancellationToken ct)
     {
         var rules = new Dictionary<string, MethodRule>(StringComparer.Ordinal);
-        foreach (Endpoint endpoint in ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints))
+        foreach (RouteEndpoint endpoint in ((IEndpointRouteBuilder)app).DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>())
         {
             if (endpoint.Metadata.GetMetadata<GrpcMethodMetadata>() is { } method)
             {
                 rules[method.Method.FullName] = RuleOf(method);
+            }
+            else if (EndpointAccessMetadata.Of(endpoint) is null && !IsRefusal(endpoint))
+            {
+                throw StartRefused.Because($"The address {endpoint.RoutePattern.RawText} does not state who may ask for it (Allow).");
             }
         }
 
@@ -44,22 +48,40 @@ internal sealed class MethodAccess : IBeforeStart
         return Task.CompletedTask;
     }
 
+    /// <summary>The engine's own answer to calls of methods that do not exist.</summary>
+    private static bool IsRefusal(RouteEndpoint endpoint) =>
+        endpoint.DisplayName?.StartsWith("gRPC - Unimplemented", StringComparison.Ordinal) == true;
+
     private static MethodRule RuleOf(GrpcMethodMetadata method)
     {
         if (Published.Contains(method.Method.ServiceName, StringComparer.Ordinal))
         {
-            return new MethodRule(Contracts.V1.Access.Anonymous, GrpcPortOnly: false);
+            return new MethodRule(Contracts.V1.Access.Anonymous, ApiToken.Read, GrpcPortOnly: false);
         }
 
         ServiceDescriptor? service = DescriptorOf(method.ServiceType);
-        Contracts.V1.Access access = StatedBy(service?.FindMethodByName(method.Method.Name));
+        MethodDescriptor? described = service?.FindMethodByName(method.Method.Name);
+        Contracts.V1.Access access = StatedBy(described);
         return access != Contracts.V1.Access.Unspecified
-            ? new MethodRule(access, GrpcPortOnly: service!.Methods.Any(m => StatedBy(m) == Contracts.V1.Access.Agent))
+            ? new MethodRule(access, ScopeOf(described!, access), GrpcPortOnly: service!.Methods.Any(m => StatedBy(m) == Contracts.V1.Access.Agent))
             : throw StartRefused.Because($"The gRPC method {method.Method.FullName} does not state who may call it (option `access`).");
     }
 
     private static Contracts.V1.Access StatedBy(MethodDescriptor? method) =>
         method?.GetOptions()?.GetExtension(OptionsExtensions.Access) ?? Contracts.V1.Access.Unspecified;
+
+    /// <summary>The scope that an API token needs: what reads says so by its verb.</summary>
+    private static string ScopeOf(MethodDescriptor method, Contracts.V1.Access access)
+    {
+        if (access is Contracts.V1.Access.Webhook)
+        {
+            return ApiToken.Builds;
+        }
+
+        Google.Api.HttpRule? http = method.GetOptions()?.GetExtension(Google.Api.AnnotationsExtensions.Http);
+        bool reads = access is Contracts.V1.Access.Viewer && http?.PatternCase is null or Google.Api.HttpRule.PatternOneofCase.None or Google.Api.HttpRule.PatternOneofCase.Get;
+        return reads ? ApiToken.Read : method.Service.FullName == RunService.Descriptor.FullName ? ApiToken.Runs : ApiToken.Write;
+    }
 
     /// <summary>Generated base classes name the class that holds their descriptor.</summary>
     private static ServiceDescriptor? DescriptorOf(Type implementation)
@@ -78,5 +100,6 @@ internal sealed class MethodAccess : IBeforeStart
 
 /// <summary>Who may call a method, and where.</summary>
 /// <param name="Access">As the contract states it.</param>
+/// <param name="Scope">The scope that an API token needs for it.</param>
 /// <param name="GrpcPortOnly">True for a service that agents speak: it is not served on the port for browsers.</param>
-internal sealed record MethodRule(Contracts.V1.Access Access, bool GrpcPortOnly);
+internal sealed record MethodRule(Contracts.V1.Access Access, string Scope, bool GrpcPortOnly);

@@ -1,3 +1,5 @@
+using Orbit.ControlPlane.Platform;
+
 namespace Orbit.ControlPlane.Access;
 
 /// <summary>
@@ -13,10 +15,10 @@ internal sealed class Session
 
     private Session() { } // EF Core
 
-    public Session(string email, bool isAdmin, DateTimeOffset now, TimeSpan lifetime, string remoteAddress, string userAgent)
+    public Session(string email, PersonRole role, DateTimeOffset now, TimeSpan lifetime, string remoteAddress, string userAgent)
     {
         Id = Guid.CreateVersion7(now);
-        (Email, IsAdmin, CreatedAt, LastSeenAt, ExpiresAt) = (email, isAdmin, now, now, ExpiryOf(now, now, lifetime));
+        (Email, Role, CreatedAt, LastSeenAt, ExpiresAt) = (email, role, now, now, ExpiryOf(now, now, lifetime));
         RemoteAddress = Cut(remoteAddress, 64);
         UserAgent = Cut(userAgent, 200);
     }
@@ -26,7 +28,8 @@ internal sealed class Session
     /// <summary>Normalised address. Without a password it is what the person claimed.</summary>
     public string Email { get; private set; } = "";
 
-    public bool IsAdmin { get; private set; }
+    public PersonRole Role { get; private set; }
+    public bool IsAdmin => Role is PersonRole.Admin;
     public DateTimeOffset CreatedAt { get; private set; }
 
     /// <summary>Last use, to the minute.</summary>

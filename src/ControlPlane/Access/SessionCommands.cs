@@ -7,7 +7,7 @@ using Orbit.ControlPlane.Storage;
 namespace Orbit.ControlPlane.Access;
 
 /// <summary>Starts, renews and ends sessions.</summary>
-internal sealed class SessionCommands(OrbitStore store, SessionGate gate, SettingsSnapshot settings, TimeProvider time)
+internal sealed class SessionCommands(OrbitStore store, SessionGate gate, PersonCommands people, SettingsSnapshot settings, TimeProvider time)
 {
     /// <summary>Live sessions a person may have where <c>single_session</c> is off; the oldest ends.</summary>
     private const int MostPerPerson = 20;
@@ -25,8 +25,9 @@ internal sealed class SessionCommands(OrbitStore store, SessionGate gate, Settin
             {
                 DateTimeOffset now = time.GetUtcNow();
                 await OneAtATimeAsync(database, caller.Name, token);
+                PersonRole role = await people.SignedInAsync(database, caller, isAdmin, now, token);
                 List<Guid> older = await database.Sessions.AsNoTracking()
-                    .Where(s => s.Email == caller.Name && s.EndedAt == null && s.ExpiresAt > now && (isAdmin || !s.IsAdmin))
+                    .Where(s => s.Email == caller.Name && s.EndedAt == null && s.ExpiresAt > now && (isAdmin || s.Role != PersonRole.Admin))
                     .OrderByDescending(s => s.CreatedAt).ThenByDescending(s => s.Id)
                     .Select(s => s.Id)
                     .ToListAsync(token);
@@ -35,9 +36,9 @@ internal sealed class SessionCommands(OrbitStore store, SessionGate gate, Settin
                     await EndAsync(database, caller, id, "session.replaced", now, token);
                 }
 
-                var started = new Session(caller.Name, isAdmin, now, lifetime, caller.RemoteAddress, userAgent);
+                var started = new Session(caller.Name, isAdmin ? PersonRole.Admin : role, now, lifetime, caller.RemoteAddress, userAgent);
                 database.Sessions.Add(started);
-                database.Audit(caller, now, "login.ok", $"session:{started.Id}", @new: new { started.Email, started.IsAdmin, started.UserAgent });
+                database.Audit(caller, now, "login.ok", $"session:{started.Id}", @new: new { started.Email, started.Role, started.UserAgent });
                 return started;
             },
             ct);
@@ -88,7 +89,7 @@ internal sealed class SessionCommands(OrbitStore store, SessionGate gate, Settin
             ct);
     }
 
-    /// <summary>Removes what has been over for a day: sessions, codes, forgotten failures.</summary>
+    /// <summary>Removes what has been over for its time: sessions a day, API tokens 30, addresses 90, codes and failures at once.</summary>
     /// <returns>How many sessions were removed.</returns>
     public Task<int> CleanAsync(CancellationToken ct) =>
         store.WriteAsync(
@@ -96,6 +97,8 @@ internal sealed class SessionCommands(OrbitStore store, SessionGate gate, Settin
             {
                 DateTimeOffset now = time.GetUtcNow();
                 await database.RunAsync("DELETE FROM login_codes WHERE expires_at < @p0", [now], token);
+                await database.RunAsync("DELETE FROM known_addresses WHERE last_used_at < @p0", [now - KnownAddress.Forgets], token);
+                await database.RunAsync("DELETE FROM api_tokens WHERE expires_at < @p0 OR revoked_at < @p0", [now - ApiToken.ShownAfterEnd], token);
                 await database.RunAsync("DELETE FROM sign_in_brakes WHERE last_at < @p0 AND blocked_until < @p1", [now - SignInBrakes.Forgets, now], token);
                 return await database.RunAsync("DELETE FROM sessions WHERE expires_at < @p0 OR ended_at < @p0", [now.AddDays(-1)], token);
             },

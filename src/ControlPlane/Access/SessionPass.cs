@@ -9,7 +9,7 @@ namespace Orbit.ControlPlane.Access;
 /// writes down which sessions were used.
 /// </summary>
 internal sealed class SessionPass(
-    OrbitStore store, SessionGate gate, SessionCommands commands, WatchedSessions watched, TimeProvider time, Signals signals, ILogger<SessionPass> log)
+    OrbitStore store, SessionGate gate, SessionCommands commands, ApiTokenGate tokenGate, ApiTokenCommands tokens, WatchedSessions watched, TimeProvider time, Signals signals, ILogger<SessionPass> log)
     : PeriodicPass(time, signals, log)
 {
     private readonly TimeProvider _time = time;
@@ -21,6 +21,7 @@ internal sealed class SessionPass(
     protected override async Task RunOnceAsync(CancellationToken ct)
     {
         gate.Forget();
+        tokenGate.Forget();
         IReadOnlyCollection<Guid> open = watched.Sessions;
         if (open.Count > 0)
         {
@@ -32,6 +33,12 @@ internal sealed class SessionPass(
         {
             await commands.RenewAsync(used, ct);
         }
+
+        IReadOnlyCollection<(Guid Id, DateTimeOffset At)> usedTokens = tokenGate.TakeUsed();
+        if (usedTokens.Count > 0)
+        {
+            await tokens.NoteUseAsync(usedTokens, ct);
+        }
     }
 
     private async Task EndStreamsAsync(IReadOnlyCollection<Guid> open, CancellationToken ct)
@@ -42,7 +49,8 @@ internal sealed class SessionPass(
                 .Where(s => open.Contains(s.Id) && s.EndedAt == null && s.ExpiresAt > now)
                 .ToListAsync(token),
             ct);
-        foreach (Guid over in open.Except(live.Select(s => s.Id)))
+        List<Guid> liveTokens = await store.ReadAsync((database, token) => database.LiveApiTokensAsync(open, now, token), ct);
+        foreach (Guid over in open.Except(live.Select(s => s.Id)).Except(liveTokens))
         {
             watched.End(over);
         }

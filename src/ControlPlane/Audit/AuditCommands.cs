@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Microsoft.EntityFrameworkCore;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
@@ -16,6 +17,7 @@ internal static class AuditCommands
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // stored, never put into a page as it is
+        Converters = { new JsonStringEnumConverter() },
     };
 
     private static readonly string[] SecretWords = ["password", "secret", "token", "passphrase", "private_key", "credential", "api_key"];

@@ -6,10 +6,12 @@ using Wire = Orbit.Contracts.V1;
 namespace Orbit.ControlPlane.Builds;
 
 /// <summary>The wire face of builds.</summary>
-internal sealed class BuildGrpcService(BuildCommands commands, BuildJudgementCommands judgement, OrbitStore store) : Wire.BuildService.BuildServiceBase
+internal sealed class BuildGrpcService(BuildCommands commands, BuildJudgementCommands judgement, IntakeLimit limit, OrbitStore store) : Wire.BuildService.BuildServiceBase
 {
     public override async Task<Wire.PostBuildResponse> PostBuild(Wire.PostBuildRequest request, ServerCallContext context)
     {
+        limit.Take(Caller.Of(context).RemoteAddress);
+
         // Once CI has sent everything, its hanging up does not lose the build.
         (Build build, bool duplicate) = await commands.AnnounceAsync(request.ToFacts(), CancellationToken.None);
         return build.ToAnswer(duplicate);

@@ -9,7 +9,7 @@ internal static class BuildModule
     public static IServiceCollection AddBuilds(this IServiceCollection services)
     {
         services.AddOptions<RestOptions>().Configure(rest => rest.ReadBody(WebhookBodyMapping.Method, WebhookBodyMapping.Read));
-        return services.AddSingleton<BuildCommands>().AddSingleton<BuildJudgementCommands>();
+        return services.AddSingleton<BuildCommands>().AddSingleton<BuildJudgementCommands>().AddSingleton<IntakeLimit>();
     }
 
     /// <summary>Maps the service.</summary>

@@ -11,7 +11,7 @@ internal sealed class OpenStreams(IHostApplicationLifetime host, WatchedSessions
     /// <summary>Runs <paramref name="stream"/> until it ends, the caller leaves, the caller's session ends or the host stops.</summary>
     public async Task RunAsync(ServerCallContext context, Func<CancellationToken, Task> stream)
     {
-        using WatchedSessions.Watch? session = Caller.Find(context)?.SessionId is { } id ? sessions.Open(id) : null;
+        using WatchedSessions.Watch? session = Caller.Find(context)?.StreamOwner is { } id ? sessions.Open(id) : null;
         CancellationToken sessionEnd = session?.Ended ?? CancellationToken.None;
         using var open = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, host.ApplicationStopping, sessionEnd);
         try

@@ -37,8 +37,8 @@ internal static class PlatformModule
     /// <summary>Maps what every server answers. Reflection is on unless <c>Grpc:Reflection</c> is false.</summary>
     public static void MapPlatform(this WebApplication app)
     {
-        app.MapGet("/healthz", () => Results.Text("ok\n"));
-        app.MapHealthChecks("/readyz");
+        app.MapGet("/healthz", () => Results.Text("ok\n")).Allow(EndpointAccess.Anyone);
+        app.MapHealthChecks("/readyz").Allow(EndpointAccess.Anyone);
         app.MapGrpcHealthChecksService();
         if (app.Configuration.GetValue("Grpc:Reflection", true))
         {

@@ -82,7 +82,7 @@ internal sealed class ArtifactEndpoints(OrbitStore store, IBlobStore blobs, Repo
     /// <summary><c>POST /api/v1/reports/{run}/build</c>: asks again for a report that was given up.</summary>
     public Task BuildAsync(HttpContext context, long runId) => GuardedAsync(context, async () =>
     {
-        await admission.SignedInAsync(context, cookieAlone: false);
+        await admission.SignedInAsync(context, cookieAlone: false, PersonRole.User);
         await reports.AskAgainAsync(runId, context.RequestAborted);
         await Results.Json(new { run_id = runId }, statusCode: StatusCodes.Status202Accepted).ExecuteAsync(context);
     });

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Platform.Rest;
 using Orbit.ControlPlane.Storage.Blobs;
 
@@ -42,10 +43,10 @@ internal static class ReportsModule
     {
         ReportEndpoints reports = app.Services.GetRequiredService<ReportEndpoints>();
         ArtifactEndpoints artifacts = app.Services.GetRequiredService<ArtifactEndpoints>();
-        app.MapMethods("/reports/{runId:long}/v/{link}/{**path}", Reading, reports.LinkedAsync);
-        app.MapMethods("/reports/{runId:long}/{**path}", Reading, reports.StableAsync);
-        app.MapGet("/api/v1/artifacts/{runId:long}", (HttpContext context, long runId, [Microsoft.AspNetCore.Mvc.FromQuery(Name = "after_attempt")] int? afterAttempt, [Microsoft.AspNetCore.Mvc.FromQuery(Name = "after_path")] string? afterPath) => artifacts.ListAsync(context, runId, afterAttempt, afterPath));
-        app.MapMethods("/api/v1/artifacts/{runId:long}/{attempt:int}/{**path}", Reading, artifacts.DownloadAsync);
-        app.MapPost("/api/v1/reports/{runId:long}/build", artifacts.BuildAsync);
+        app.MapMethods("/reports/{runId:long}/v/{link}/{**path}", Reading, reports.LinkedAsync).Allow(EndpointAccess.Linked);
+        app.MapMethods("/reports/{runId:long}/{**path}", Reading, reports.StableAsync).Allow(EndpointAccess.Viewer);
+        app.MapGet("/api/v1/artifacts/{runId:long}", (HttpContext context, long runId, [Microsoft.AspNetCore.Mvc.FromQuery(Name = "after_attempt")] int? afterAttempt, [Microsoft.AspNetCore.Mvc.FromQuery(Name = "after_path")] string? afterPath) => artifacts.ListAsync(context, runId, afterAttempt, afterPath)).Allow(EndpointAccess.Viewer);
+        app.MapMethods("/api/v1/artifacts/{runId:long}/{attempt:int}/{**path}", Reading, artifacts.DownloadAsync).Allow(EndpointAccess.Viewer);
+        app.MapPost("/api/v1/reports/{runId:long}/build", artifacts.BuildAsync).Allow(EndpointAccess.User);
     }
 }

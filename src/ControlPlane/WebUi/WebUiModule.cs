@@ -1,3 +1,5 @@
+using Orbit.ControlPlane.Platform;
+
 namespace Orbit.ControlPlane.WebUi;
 
 /// <summary>Registers the web pages.</summary>
@@ -16,6 +18,7 @@ internal static class WebUiModule
     {
         WebUiEndpoints endpoints = app.Services.GetRequiredService<WebUiEndpoints>();
         app.MapMethods("/{**path}", [HttpMethods.Get, HttpMethods.Head], (HttpContext context, string? path) => endpoints.ServeAsync(context, path))
+            .Allow(EndpointAccess.Anyone)
             .Add(endpoint => ((RouteEndpointBuilder)endpoint).Order = int.MaxValue);
     }
 }

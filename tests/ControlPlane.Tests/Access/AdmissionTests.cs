@@ -14,7 +14,6 @@ namespace Orbit.ControlPlane.Tests.Access;
 public sealed class AdmissionTests : IAsyncLifetime
 {
     private const string WebhookToken = "ci-7f3a9c";
-    private static readonly Marshaller<byte[]> Bytes = Marshallers.Create<byte[]>(b => b, b => b);
 
     /// <summary>A call that is let in may stay open; it is not waited for.</summary>
     private static readonly TimeSpan BriefLook = TimeSpan.FromSeconds(1);
@@ -56,18 +55,18 @@ public sealed class AdmissionTests : IAsyncLifetime
             switch (rule.Access)
             {
                 case Rule.Anonymous:
-                    Assert.NotEqual("TOKEN_MISSING", await ReasonAsync(anonymous, name, BriefLook));
+                    Assert.NotEqual("TOKEN_MISSING", await AnyMethod.ReasonAsync(anonymous, name, BriefLook));
                     break;
                 case Rule.Agent:
-                    Assert.Equal((name, "ROLE_MISSING"), (name, await ReasonAsync(user, name, Patience)));
+                    Assert.Equal((name, "ROLE_MISSING"), (name, await AnyMethod.ReasonAsync(user, name, Patience)));
                     break;
                 case Rule.Admin:
-                    Assert.Equal((name, "TOKEN_MISSING"), (name, await ReasonAsync(anonymous, name, Patience)));
-                    Assert.Equal((name, "ROLE_MISSING"), (name, await ReasonAsync(user, name, Patience)));
+                    Assert.Equal((name, "TOKEN_MISSING"), (name, await AnyMethod.ReasonAsync(anonymous, name, Patience)));
+                    Assert.Equal((name, "ROLE_MISSING"), (name, await AnyMethod.ReasonAsync(user, name, Patience)));
                     break;
                 default:
-                    Assert.Equal((name, "TOKEN_MISSING"), (name, await ReasonAsync(anonymous, name, Patience)));
-                    string asUser = await ReasonAsync(user, name, BriefLook);
+                    Assert.Equal((name, "TOKEN_MISSING"), (name, await AnyMethod.ReasonAsync(anonymous, name, Patience)));
+                    string asUser = await AnyMethod.ReasonAsync(user, name, BriefLook);
                     Assert.True(asUser is not ("TOKEN_MISSING" or "ROLE_MISSING"), $"{name} answered a user {asUser}");
                     break;
             }
@@ -175,42 +174,6 @@ public sealed class AdmissionTests : IAsyncLifetime
         catch (RpcException refused)
         {
             return Refused.ReasonOf(refused);
-        }
-    }
-
-    /// <summary>Calls any method with an empty message; only the refusal is of interest.</summary>
-    private static async Task<string> ReasonAsync(CallInvoker caller, string fullName, TimeSpan limit)
-    {
-        string[] parts = fullName.Split('/');
-        var method = new Method<byte[], byte[]>(MethodType.DuplexStreaming, parts[1], parts[2], Bytes, Bytes);
-        using AsyncDuplexStreamingCall<byte[], byte[]> call = caller.AsyncDuplexStreamingCall(
-            method, host: null, new CallOptions(deadline: TimeProvider.System.GetUtcNow().UtcDateTime + limit));
-        try
-        {
-            await WriteAsync(call.RequestStream);
-            while (await call.ResponseStream.MoveNext(default))
-            {
-                // an answer says that the call was let in
-            }
-
-            return "(answered)";
-        }
-        catch (RpcException refused)
-        {
-            return Refused.ReasonOf(refused);
-        }
-    }
-
-    private static async Task WriteAsync(IClientStreamWriter<byte[]> requests)
-    {
-        try
-        {
-            await requests.WriteAsync([]);
-            await requests.CompleteAsync();
-        }
-        catch (RpcException)
-        {
-            // the call was refused before the message was out: the answer says why, this exception only that it is over
         }
     }
 }

@@ -72,6 +72,25 @@ public sealed class BuildStoreTests
         Assert.Equal(7, (await Walk(orbit, new() { From = DateTimeOffset.UnixEpoch }, size: 100)).Count);
     }
 
+    [Fact]
+    public async Task One_address_announces_no_more_builds_a_minute_than_the_setting_allows()
+    {
+        await using OrbitServer orbit = await OrbitServer.StartAsync(Databases.Sqlite);
+        await orbit.Services.GetRequiredService<ControlPlane.Settings.SettingCommands>().UpdateAsync(
+            SomeCaller.Named("op"), new Dictionary<string, System.Text.Json.JsonElement?> { ["webhook_rate_limit_per_min"] = System.Text.Json.JsonSerializer.SerializeToElement(3) }, default);
+        IntakeLimit limit = orbit.Services.GetRequiredService<IntakeLimit>();
+
+        for (int n = 0; n < 3; n++)
+        {
+            limit.Take("192.0.2.1");
+        }
+
+        OrbitException refused = Assert.Throws<OrbitException>(() => limit.Take("192.0.2.1"));
+        Assert.Equal("WEBHOOK_LIMITED", refused.Reason);
+        Assert.InRange(refused.ComeBackIn!.Value, TimeSpan.FromSeconds(50), TimeSpan.FromSeconds(60));
+        limit.Take("192.0.2.2");
+    }
+
     [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
     public async Task A_build_that_is_not_there_is_not_found(string provider)
     {

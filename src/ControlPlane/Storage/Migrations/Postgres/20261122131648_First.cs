@@ -68,6 +68,26 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "api_tokens",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    owner = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    scopes = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    hash = table.Column<byte[]>(type: "bytea", maxLength: 32, nullable: false),
+                    hint = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    last_used_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    revoked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_tokens", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "audit",
                 columns: table => new
                 {
@@ -257,6 +277,19 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_keys", x => x.purpose);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "known_addresses",
+                columns: table => new
+                {
+                    email = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    address = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    last_used_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_known_addresses", x => new { x.email, x.address });
                 });
 
             migrationBuilder.CreateTable(
@@ -551,7 +584,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 {
                     id = table.Column<Guid>(type: "uuid", nullable: false),
                     email = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
-                    is_admin = table.Column<bool>(type: "boolean", nullable: false),
+                    role = table.Column<string>(type: "character varying(8)", maxLength: 8, nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     last_seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
@@ -608,6 +641,22 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_step_logs", x => new { x.run_day, x.run_id, x.attempt, x.step });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "users",
+                columns: table => new
+                {
+                    email = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    role = table.Column<string>(type: "character varying(8)", maxLength: 8, nullable: false),
+                    blocked = table.Column<bool>(type: "boolean", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    last_login_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    last_address = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_users", x => x.email);
                 });
 
             migrationBuilder.CreateTable(
@@ -704,6 +753,17 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_api_tokens_hash",
+                table: "api_tokens",
+                column: "hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_api_tokens_owner_id",
+                table: "api_tokens",
+                columns: new[] { "owner", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_audit_object_id",
                 table: "audit",
                 columns: new[] { "object", "id" });
@@ -777,6 +837,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 table: "job_versions",
                 column: "next_sync_at",
                 filter: "next_sync_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_known_addresses_last_used_at",
+                table: "known_addresses",
+                column: "last_used_at");
 
             migrationBuilder.CreateIndex(
                 name: "ix_parameter_sets_is_default",
@@ -905,6 +970,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 name: "agents");
 
             migrationBuilder.DropTable(
+                name: "api_tokens");
+
+            migrationBuilder.DropTable(
                 name: "audit");
 
             migrationBuilder.DropTable(
@@ -936,6 +1004,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "keys");
+
+            migrationBuilder.DropTable(
+                name: "known_addresses");
 
             migrationBuilder.DropTable(
                 name: "log_chunks");
@@ -996,6 +1067,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "test_items");
+
+            migrationBuilder.DropTable(
+                name: "users");
 
             migrationBuilder.DropTable(
                 name: "work_items");

@@ -67,6 +67,26 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "api_tokens",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    name = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    owner = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    scopes = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    hash = table.Column<byte[]>(type: "BLOB", maxLength: 32, nullable: false),
+                    hint = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_used_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    revoked_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_tokens", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "audit",
                 columns: table => new
                 {
@@ -256,6 +276,19 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_keys", x => x.purpose);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "known_addresses",
+                columns: table => new
+                {
+                    email = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    address = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    last_used_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_known_addresses", x => new { x.email, x.address });
                 });
 
             migrationBuilder.CreateTable(
@@ -550,7 +583,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 {
                     id = table.Column<Guid>(type: "TEXT", nullable: false),
                     email = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
-                    is_admin = table.Column<bool>(type: "INTEGER", nullable: false),
+                    role = table.Column<string>(type: "TEXT", maxLength: 8, nullable: false),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
                     last_seen_at = table.Column<long>(type: "INTEGER", nullable: false),
                     expires_at = table.Column<long>(type: "INTEGER", nullable: false),
@@ -607,6 +640,22 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_step_logs", x => new { x.run_day, x.run_id, x.attempt, x.step });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "users",
+                columns: table => new
+                {
+                    email = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    role = table.Column<string>(type: "TEXT", maxLength: 8, nullable: false),
+                    blocked = table.Column<bool>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_login_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_address = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_users", x => x.email);
                 });
 
             migrationBuilder.CreateTable(
@@ -703,6 +752,17 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_api_tokens_hash",
+                table: "api_tokens",
+                column: "hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_api_tokens_owner_id",
+                table: "api_tokens",
+                columns: new[] { "owner", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_audit_object_id",
                 table: "audit",
                 columns: new[] { "object", "id" });
@@ -776,6 +836,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 table: "job_versions",
                 column: "next_sync_at",
                 filter: "next_sync_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_known_addresses_last_used_at",
+                table: "known_addresses",
+                column: "last_used_at");
 
             migrationBuilder.CreateIndex(
                 name: "ix_parameter_sets_is_default",
@@ -904,6 +969,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 name: "agents");
 
             migrationBuilder.DropTable(
+                name: "api_tokens");
+
+            migrationBuilder.DropTable(
                 name: "audit");
 
             migrationBuilder.DropTable(
@@ -935,6 +1003,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "keys");
+
+            migrationBuilder.DropTable(
+                name: "known_addresses");
 
             migrationBuilder.DropTable(
                 name: "log_chunks");
@@ -995,6 +1066,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "test_items");
+
+            migrationBuilder.DropTable(
+                name: "users");
 
             migrationBuilder.DropTable(
                 name: "work_items");
