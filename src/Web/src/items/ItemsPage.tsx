@@ -1,3 +1,202 @@
+import { useMutation, useQuery } from '@connectrpc/connect-query';
+import { useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { Button, Input, Modal, Select, Switch } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useTitle } from '../app/title';
+import { JobVersionService } from '../gen/orbit/v1/job_versions_pb';
+import { ParameterSetService } from '../gen/orbit/v1/parameter_sets_pb';
+import { TestItemService, type TestItem } from '../gen/orbit/v1/test_items_pb';
+import { useSession } from '../session/SessionProvider';
+import { Badge, Empty, Labels, Loading, Problem } from '../ui/bits';
+import { Field, labelsText, parseLabels } from '../ui/Field';
+import { PlayIcon } from '../ui/icons';
+import { useAsk } from '../ui/useAct';
+
+/** What people can trigger. */
 export function ItemsPage() {
-  return null;
+  const { t } = useTranslation();
+  useTitle(t('nav.items'));
+  const { me } = useSession();
+  const ask = useAsk();
+  const client = useQueryClient();
+  const [editing, setEditing] = useState<TestItem | 'new'>();
+  const list = useQuery(TestItemService.method.listTestItems, { pageSize: 1000 });
+  const sets = useQuery(ParameterSetService.method.listParameterSets, { pageSize: 1000 });
+  const remove = useMutation(TestItemService.method.deleteTestItem);
+  const items = list.data?.testItems ?? [];
+  const nameOf = new Map(sets.data?.parameterSets.map((set) => [set.id, set.name]));
+
+  return (
+    <div className="page">
+      <header>
+        <h1 className="grow">{t('nav.items')}</h1>
+        {me.isAdmin && (
+          <Button type="primary" onClick={() => setEditing('new')}>
+            {t('items.new')}
+          </Button>
+        )}
+      </header>
+      {editing && <ItemDialog item={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} />}
+      {list.error && <Problem error={list.error} onRetry={() => void list.refetch()} />}
+      <div className="panel scroll-x" tabIndex={0}>
+        {list.isPending ? (
+          <Loading />
+        ) : items.length === 0 ? (
+          <Empty title={t('items.none')}>
+            <span>{t('items.noneHint')}</span>
+            {me.isAdmin ? <Button onClick={() => setEditing('new')}>{t('items.new')}</Button> : <span>{t('agents.askAdmin')}</span>}
+          </Empty>
+        ) : (
+          <table className="table">
+            <thead>
+              <tr>
+                <th>{t('common.name')}</th>
+                <th>{t('builds.job')}</th>
+                <th>{t('items.set')}</th>
+                <th className="hide-small">{t('items.labels')}</th>
+                <th className="hide-small">{t('items.pattern')}</th>
+                <th>
+                  <span className="unseen">{t('builds.actions')}</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {items.map((item) => (
+                <tr key={String(item.id)}>
+                  <td>
+                    <Link to="/runs" search={{ item: Number(item.id) }}>
+                      <b>{item.name}</b>
+                    </Link>{' '}
+                    {!item.enabled && <Badge>{t('items.off')}</Badge>}
+                  </td>
+                  <td>{item.jobName || '–'}</td>
+                  <td>
+                    <Link to="/parameters" search={{ set: Number(item.parameterSetId) }}>
+                      {nameOf.get(item.parameterSetId) ?? String(item.parameterSetId)}
+                    </Link>
+                  </td>
+                  <td className="hide-small">
+                    <Labels labels={item.labels} />
+                  </td>
+                  <td className="hide-small mono">{item.packagePattern || `*${item.name}*`}</td>
+                  <td className="end">
+                    <span className="row" style={{ justifyContent: 'flex-end', gap: 4 }}>
+                      {item.enabled && (
+                        <Link to="/trigger" search={{ item: Number(item.id) }} aria-label={t('items.trigger', { name: item.name })}>
+                          <Button size="small" icon={<PlayIcon />} tabIndex={-1} />
+                        </Link>
+                      )}
+                      {me.isAdmin && (
+                        <>
+                          <Button size="small" aria-label={t('items.edit', { name: item.name })} onClick={() => setEditing(item)}>
+                            {t('common.edit')}
+                          </Button>
+                          <Button
+                            size="small"
+                            danger
+                            aria-label={t('items.delete', { name: item.name })}
+                            onClick={() =>
+                              ask(
+                                {
+                                  title: t('items.delete', { name: item.name }),
+                                  what: t('items.deleteWhat'),
+                                  ok: t('common.delete'),
+                                  done: t('common.deleted'),
+                                },
+                                async () => {
+                                  await remove.mutateAsync({ id: item.id });
+                                  await client.invalidateQueries();
+                                },
+                              )
+                            }
+                          >
+                            {t('common.delete')}
+                          </Button>
+                        </>
+                      )}
+                    </span>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function ItemDialog({ item, onClose }: { item: TestItem | undefined; onClose: () => void }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const sets = useQuery(ParameterSetService.method.listParameterSets, { pageSize: 1000 });
+  const jobs = useQuery(JobVersionService.method.listJobVersions, { pageSize: 1000 });
+  const create = useMutation(TestItemService.method.createTestItem);
+  const update = useMutation(TestItemService.method.updateTestItem);
+  const [name, setName] = useState(item?.name ?? '');
+  const [jobName, setJobName] = useState(item?.jobName ?? '');
+  const [set, setSet] = useState(item ? String(item.parameterSetId) : undefined);
+  const [labels, setLabels] = useState(labelsText(item?.labels ?? {}));
+  const [packagePattern, setPattern] = useState(item?.packagePattern ?? '');
+  const [enabled, setEnabled] = useState(item?.enabled ?? true);
+  const usual = sets.data?.parameterSets.find((one) => one.isDefault);
+  const save = async () => {
+    const fields = { name, jobName, parameterSetId: BigInt(set ?? usual?.id ?? 0), labels: parseLabels(labels), packagePattern, enabled };
+    const done = await (item ? update.mutateAsync({ ...fields, id: item.id }) : create.mutateAsync(fields)).catch(() => undefined);
+    if (!done) return;
+    await client.invalidateQueries();
+    onClose();
+  };
+  const error = create.error ?? update.error;
+
+  return (
+    <Modal
+      open
+      title={item ? t('items.edit', { name: item.name }) : t('items.new')}
+      onCancel={onClose}
+      okText={t('common.save')}
+      cancelText={t('common.cancel')}
+      confirmLoading={create.isPending || update.isPending}
+      onOk={() => void save()}
+    >
+      <div className="stack">
+        <Field label={t('common.name')} hint={t('items.nameHint')}>
+          <Input autoFocus maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
+        </Field>
+        <Field label={t('builds.job')} hint={t('items.jobHint')}>
+          <Input value={jobName} list="jobs" onChange={(event) => setJobName(event.target.value)} />
+        </Field>
+        <datalist id="jobs">
+          {jobs.data?.jobVersions.map((job) => (
+            <option key={job.jobName} value={job.jobName} />
+          ))}
+        </datalist>
+        <Field label={t('items.set')}>
+          <Select
+            showSearch={{ optionFilterProp: 'label' }}
+            value={set ?? (usual && String(usual.id))}
+            onChange={setSet}
+            options={(sets.data?.parameterSets ?? []).map((one) => ({ value: String(one.id), label: one.name }))}
+          />
+        </Field>
+        <Field label={t('items.labels')} hint={t('items.labelsHint')}>
+          <Input value={labels} placeholder="pool=lab" onChange={(event) => setLabels(event.target.value)} />
+        </Field>
+        <Field label={t('items.pattern')} hint={t('items.patternHint')}>
+          <Input
+            className="mono"
+            value={packagePattern}
+            placeholder={`*${name || 'name'}*`}
+            onChange={(event) => setPattern(event.target.value)}
+          />
+        </Field>
+        <label className="row">
+          <Switch size="small" checked={enabled} onChange={setEnabled} /> {t('items.enabled')}
+        </label>
+        {error && <Problem error={error} />}
+      </div>
+    </Modal>
+  );
 }

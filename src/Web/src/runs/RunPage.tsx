@@ -12,6 +12,7 @@ import { Donut } from './Donut';
 import { LogPanel } from './log/LogPanel';
 import { ReportPanel } from './ReportPanel';
 import { RunActions } from './RunActions';
+import { passRate } from './numbers';
 import { isOver, runTone } from './state';
 import { StepTimeline } from './StepTimeline';
 import { TestsPanel } from './tests/TestsPanel';
@@ -230,11 +231,4 @@ function Numbers({ run, onShow }: { run: Run; onShow: (tab: RunTab) => void }) {
       </div>
     </section>
   );
-}
-
-/** Rounded so that 100 means all of them. */
-export function passRate(passed: number, of: number): string {
-  if (of <= 0) return '–';
-  const rate = (passed / of) * 100;
-  return passed === of ? '100' : Math.min(99.9, Math.floor(rate * 10) / 10).toFixed(1);
 }

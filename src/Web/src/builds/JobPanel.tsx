@@ -1,0 +1,82 @@
+import { useMutation, useQuery } from '@connectrpc/connect-query';
+import { useQueryClient } from '@tanstack/react-query';
+import { Button, Switch } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { JobVersionService, type JobVersion } from '../gen/orbit/v1/job_versions_pb';
+import { Loading } from '../ui/bits';
+import { durationText, When } from '../ui/time';
+import { useAct } from '../ui/useAct';
+
+/** The selected build of a job: which, by whom, whether it follows the newest, and what was selected before. */
+export function JobPanel({ version }: { version: JobVersion }) {
+  const { t } = useTranslation();
+  const act = useAct();
+  const client = useQueryClient();
+  const put = useMutation(JobVersionService.method.putJobVersion);
+  const sync = useMutation(JobVersionService.method.syncJobVersion);
+  const [open, setOpen] = useState(false);
+  const history = useQuery(JobVersionService.method.listJobVersionHistory, { jobName: version.jobName, pageSize: 20 }, { enabled: open });
+  const again = () => client.invalidateQueries();
+  const behind = version.newestBuildId > 0n && version.newestBuildId !== version.buildId;
+
+  return (
+    <section className="panel" aria-label={version.jobName}>
+      <div className="head">
+        <h2 className="grow clip">{version.jobName}</h2>
+        <b className="num">{version.buildNumber || '–'}</b>
+      </div>
+      <div className="body stack" style={{ gap: 8 }}>
+        <p className="dim">
+          {version.selectedBy ? t('builds.selectedBy', { who: version.selectedBy }) : t('builds.notSelected')}{' '}
+          <When time={version.selectedAt} />
+          {behind && <> · {t('builds.behind')}</>}
+        </p>
+        <label className="row">
+          <Switch
+            size="small"
+            checked={version.autoSync}
+            loading={put.isPending}
+            onChange={async (autoSync) => {
+              if (await act(() => put.mutateAsync({ jobName: version.jobName, autoSync }), t('common.saved'), t('builds.autoSync')))
+                await again();
+            }}
+          />
+          <span className="grow">{t('builds.autoSync')}</span>
+          <span className="dim">{t('builds.every', { span: durationText(Number(version.syncIntervalS) * 1000) })}</span>
+        </label>
+        <div className="row">
+          <Button
+            size="small"
+            loading={sync.isPending}
+            disabled={!behind}
+            onClick={async () => {
+              if (await act(() => sync.mutateAsync({ jobName: version.jobName }), t('builds.synced'), t('builds.syncNow'))) await again();
+            }}
+          >
+            {t('builds.syncNow')}
+          </Button>
+          <Button size="small" type="text" aria-expanded={open} onClick={() => setOpen(!open)}>
+            {t('builds.history')}
+          </Button>
+        </div>
+        {open &&
+          (history.isPending ? (
+            <Loading />
+          ) : (
+            <ul className="stack" style={{ gap: 3 }}>
+              {history.data?.changes.map((change) => (
+                <li key={String(change.id)} className="row dim">
+                  <span className="num">
+                    {change.previousBuildId > 0n ? `#${change.previousBuildId} → ` : ''}#{String(change.buildId)}
+                  </span>
+                  <span className="clip grow">{change.selectedBy}</span>
+                  <When time={change.selectedAt} />
+                </li>
+              ))}
+            </ul>
+          ))}
+      </div>
+    </section>
+  );
+}
