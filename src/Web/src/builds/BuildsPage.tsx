@@ -11,6 +11,7 @@ import { JobVersionService, type JobVersion } from '../gen/orbit/v1/job_versions
 import { Badge, CopyButton, Empty, Labels, Loading, Problem } from '../ui/bits';
 import { PlayIcon } from '../ui/icons';
 import { When } from '../ui/time';
+import { LinkButton } from '../ui/LinkButton';
 import { useAct } from '../ui/useAct';
 import { JobPanel } from './JobPanel';
 
@@ -75,7 +76,7 @@ export function BuildsPage() {
         />
       </div>
       {builds.error && <Problem error={builds.error} onRetry={() => void builds.refetch()} />}
-      <div className="cols wide">
+      <div className={jobs.length > 0 ? 'cols wide' : 'cols'}>
         <div className="panel scroll-x" tabIndex={0}>
           {builds.isPending ? (
             <Loading />
@@ -215,7 +216,7 @@ function BuildRow({ build, version }: { build: Build; version: JobVersion | unde
         </span>
       </td>
       <td className="hide-small">{build.buildUser || '–'}</td>
-      <td className="hide-small" style={{ maxWidth: 300 }}>
+      <td className="hide-small" style={{ maxWidth: 220 }}>
         <div className="mono clip" title={build.packagePath}>
           {build.packagePath}
         </div>
@@ -226,11 +227,14 @@ function BuildRow({ build, version }: { build: Build; version: JobVersion | unde
       </td>
       <td className="end">
         <span className="row" style={{ justifyContent: 'flex-end', gap: 4 }}>
-          <Link to="/trigger" search={{ build: Number(build.id) }} aria-label={t('builds.triggerOne', { build: build.buildNumber })}>
-            <Button size="small" icon={<PlayIcon />} tabIndex={-1}>
-              <span className="hide-small">{t('builds.test')}</span>
-            </Button>
-          </Link>
+          <LinkButton
+            size="small"
+            icon={<PlayIcon />}
+            to="/trigger"
+            search={{ build: Number(build.id) }}
+            title={t('builds.triggerOne', { build: build.buildNumber })}
+            aria-label={t('builds.triggerOne', { build: build.buildNumber })}
+          />
           <Dropdown
             trigger={['click']}
             menu={{

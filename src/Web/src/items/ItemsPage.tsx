@@ -12,6 +12,7 @@ import { useSession } from '../session/SessionProvider';
 import { Badge, Empty, Labels, Loading, Problem } from '../ui/bits';
 import { Field, labelsText, parseLabels } from '../ui/Field';
 import { PlayIcon } from '../ui/icons';
+import { LinkButton } from '../ui/LinkButton';
 import { useAsk } from '../ui/useAct';
 
 /** What people can trigger. */
@@ -84,9 +85,14 @@ export function ItemsPage() {
                   <td className="end">
                     <span className="row" style={{ justifyContent: 'flex-end', gap: 4 }}>
                       {item.enabled && (
-                        <Link to="/trigger" search={{ item: Number(item.id) }} aria-label={t('items.trigger', { name: item.name })}>
-                          <Button size="small" icon={<PlayIcon />} tabIndex={-1} />
-                        </Link>
+                        <LinkButton
+                          size="small"
+                          icon={<PlayIcon />}
+                          to="/trigger"
+                          search={{ item: Number(item.id) }}
+                          title={t('items.trigger', { name: item.name })}
+                          aria-label={t('items.trigger', { name: item.name })}
+                        />
                       )}
                       {me.isAdmin && (
                         <>

@@ -1,6 +1,5 @@
 import { useQuery } from '@connectrpc/connect-query';
 import { Link } from '@tanstack/react-router';
-import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useTitle } from '../app/title';
 import { AgentService, AgentState, type Agent } from '../gen/orbit/v1/agents_pb';
@@ -9,6 +8,7 @@ import { RunService, StepStatus, Verdict, type Run } from '../gen/orbit/v1/runs_
 import { isOver, isWaiting, runTone, stepTone } from '../runs/state';
 import { Dot, Empty, Loading, Problem, RunBadge, TestMeter } from '../ui/bits';
 import { PlayIcon } from '../ui/icons';
+import { LinkButton } from '../ui/LinkButton';
 import { Elapsed, msOf, useNow, When } from '../ui/time';
 import { agentTone } from '../agents/state';
 import './now.css';
@@ -28,11 +28,9 @@ export function NowPage() {
     <div className="page">
       <header>
         <h1 className="grow">{t('nav.now')}</h1>
-        <Link to="/trigger">
-          <Button type="primary" tabIndex={-1} icon={<PlayIcon />}>
-            {t('nav.trigger')}
-          </Button>
-        </Link>
+        <LinkButton type="primary" icon={<PlayIcon />} to="/trigger">
+          {t('nav.trigger')}
+        </LinkButton>
       </header>
       {active.error && <Problem error={active.error} onRetry={() => void active.refetch()} />}
       <div className="cols wide">

@@ -91,7 +91,7 @@ export function RunActions({ run }: { run: Run }) {
   };
 
   return (
-    <div className="row wrap" style={{ flexShrink: 0 }}>
+    <div className="row actions">
       {run.reportUrl && (
         <Button href={`/reports/${run.id}/`} target="_blank" rel="noreferrer">
           {t('run.openReport')}

@@ -94,17 +94,20 @@ function TriggerForm({ item, build }: { item: TestItem; build: Build | undefined
   const last = useQuery(RunService.method.listRuns, { testItemId: item.id, pageSize: 1 });
   const trigger = useMutation(RunService.method.triggerDeployTest);
 
-  useEffect(() => button.current?.focus(), []);
-
   const lastRun: Run | undefined = last.data?.runs[0];
   const selectedId = version.data?.buildId || undefined;
-  const effectiveId = buildId ?? selectedId;
   const list = builds.data?.builds ?? [];
+  const newest = version.isPending ? undefined : list.find((one) => one.mark !== BuildMark.BAD)?.id;
+  const effectiveId = buildId ?? selectedId ?? newest;
   const effective = list.find((one) => one.id === effectiveId) ?? (build?.id === effectiveId ? build : undefined);
   const bad = effective?.mark === BuildMark.BAD;
   const parameters = merged(set.data?.parameters ?? {}, overrides);
   const changes = lastRun && set.data ? differences(lastRun.parameters ?? {}, parameters) : [];
   const ready = !wrong && (!withBuild || effectiveId !== undefined) && (!bad || reason.trim().length >= 3);
+
+  useEffect(() => {
+    if (ready) button.current?.focus(); // so that Enter triggers
+  }, [ready]);
 
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -140,7 +143,16 @@ function TriggerForm({ item, build }: { item: TestItem; build: Build | undefined
       </div>
 
       {withBuild && (
-        <Field label={t('trigger.build')} hint={buildId === undefined && version.data ? t('trigger.selectedHint') : undefined}>
+        <Field
+          label={t('trigger.build')}
+          hint={
+            buildId !== undefined || effectiveId === undefined
+              ? undefined
+              : selectedId
+                ? t('trigger.selectedHint')
+                : t('trigger.newestHint')
+          }
+        >
           <Select
             showSearch={{ optionFilterProp: 'title' }}
             placeholder={builds.isPending ? t('common.loading') : t('trigger.chooseBuild')}
