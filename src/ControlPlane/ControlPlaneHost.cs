@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Orbit.ControlPlane.Access;
 using Orbit.ControlPlane.Agents;
 using Orbit.ControlPlane.Audit;
+using Orbit.ControlPlane.Bookings;
 using Orbit.ControlPlane.Builds;
 using Orbit.ControlPlane.Feed;
 using Orbit.ControlPlane.Fleet;
@@ -19,6 +20,7 @@ using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Settings;
 using Orbit.ControlPlane.Storage;
 using Orbit.ControlPlane.TestItems;
+using Orbit.ControlPlane.Triggers;
 using Orbit.ControlPlane.Watch;
 using Orbit.ControlPlane.WebUi;
 
@@ -47,6 +49,7 @@ public static class ControlPlaneHost
         builder.Services.AddSettings();
         builder.Services.AddIngest();
         builder.Services.AddAgents();
+        builder.Services.AddBookings();
         builder.Services.AddScheduling();
         builder.Services.AddLogs();
         builder.Services.AddBuilds();
@@ -54,6 +57,7 @@ public static class ControlPlaneHost
         builder.Services.AddParameterSets();
         builder.Services.AddTestItems();
         builder.Services.AddRuns();
+        builder.Services.AddTriggers();
         builder.Services.AddGateway();
         builder.Services.AddFeed();
         builder.Services.AddNotifications();
@@ -65,6 +69,7 @@ public static class ControlPlaneHost
         app.MapAudit();
         app.MapAccess();
         app.MapSettings();
+        app.MapBookings();
         app.MapScheduling();
         app.MapRuns();
         app.MapFleet();
@@ -74,6 +79,7 @@ public static class ControlPlaneHost
         app.MapJobVersions();
         app.MapParameterSets();
         app.MapTestItems();
+        app.MapTriggers();
         app.MapReports();
         app.MapWebUi();
         return app;

@@ -48,6 +48,17 @@ internal sealed class Lab : IAsyncDisposable
         return (await new TestItemService.TestItemServiceClient(Admin).CreateTestItemAsync(request)).Id;
     }
 
+    /// <summary>Changes an item; what the test does not name stays.</summary>
+    public async Task<TestItem> AdjustAsync(long item, Action<UpdateTestItemRequest> adjust)
+    {
+        var items = new TestItemService.TestItemServiceClient(Admin);
+        TestItem now = await items.GetTestItemAsync(new GetTestItemRequest { Id = item });
+        var request = new UpdateTestItemRequest { Id = item, Name = now.Name, JobName = now.JobName, PackagePattern = now.PackagePattern };
+        request.Labels.Add(now.Labels);
+        adjust(request);
+        return await items.UpdateTestItemAsync(request);
+    }
+
     /// <summary>An item that changes the service shop, with a build to install.</summary>
     public async Task<(long Item, long Build)> ShopAsync()
     {
@@ -56,9 +67,9 @@ internal sealed class Lab : IAsyncDisposable
         return (await ItemAsync(Shop, job: "shop"), await BuildAsync("shop"));
     }
 
-    public async Task<long> BuildAsync(string job) =>
+    public async Task<long> BuildAsync(string job, string number = "7") =>
         (await new BuildService.BuildServiceClient(Admin).PostBuildAsync(
-            new PostBuildRequest { JobName = job, BuildNumber = "7", BuildUser = "ci", PackagePath = $"{job}/7" })).Id;
+            new PostBuildRequest { JobName = job, BuildNumber = number, BuildUser = "ci", PackagePath = $"{job}/{number}" })).Id;
 
     public async Task<Run> TriggerAsync(long item, long? build = null, string key = "", int priority = 0)
     {

@@ -179,6 +179,11 @@ internal sealed class Session(
                     book.Cancel(cancel);
                 }
 
+                foreach (TimeExtension extension in message.Heartbeat.Extensions)
+                {
+                    book.Extend(extension);
+                }
+
                 break;
             case ServerMessage.MessageOneofCase.Cancel:
                 book.Cancel(message.Cancel);

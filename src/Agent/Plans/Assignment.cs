@@ -36,6 +36,7 @@ internal sealed class Assignment
     private long _sent;
     private long _next = 1;
     private long _waitingBytes;
+    private long _extraTicks;
 
     public Assignment(Guid id, Offer offer, AgentJournal journal, Outbox outbox, TimeProvider time, ILogger logger)
     {
@@ -81,6 +82,12 @@ internal sealed class Assignment
 
     /// <summary>The wish to end early; <see langword="null"/> when there is none.</summary>
     public CancelWish? Cancel { get; private set; }
+
+    /// <summary>Time that somebody added to the plan's limit and to that of the step that runs.</summary>
+    public TimeSpan Extra => TimeSpan.FromTicks(Interlocked.Read(ref _extraTicks));
+
+    /// <summary>Called after <see cref="Extra"/> grew.</summary>
+    public event Action? ExtraChanged;
 
     /// <summary>Fires when the wish to end early comes, or the assignment is fenced.</summary>
     public CancellationToken CancelToken => _cancel.Token;
@@ -177,6 +184,22 @@ internal sealed class Assignment
 
         _logger.CancelWanted(Id, wish.Reason);
         _cancel.Cancel();
+    }
+
+    /// <summary>Gives it more time. It is repeated with each heartbeat; only more than before changes anything.</summary>
+    public void Extend(TimeSpan extra)
+    {
+        lock (_gate)
+        {
+            if (extra <= Extra || Ended)
+            {
+                return;
+            }
+
+            Interlocked.Exchange(ref _extraTicks, extra.Ticks);
+        }
+
+        ExtraChanged?.Invoke();
     }
 
     /// <summary>It is another's now: nothing more is started for it.</summary>

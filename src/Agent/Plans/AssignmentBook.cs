@@ -160,8 +160,8 @@ internal sealed class AssignmentBook(
     }
 
     /// <summary>Somebody wants an assignment to end. Repeated until the end is reported.</summary>
-    public void Cancel(CancelIntent intent) =>
-        Find(intent.AssignmentId)?.AskToEnd(new CancelWish(intent.Reason, intent.Grace?.ToTimeSpan() ?? UsualGrace));
+    public void Cancel(CancelIntent intent) => Find(intent.AssignmentId)?.AskToEnd(new(intent.Reason, intent.Grace?.ToTimeSpan() ?? UsualGrace));
+    public void Extend(TimeExtension more) => Find(more.AssignmentId)?.Extend(more.Extra?.ToTimeSpan() ?? TimeSpan.Zero);
 
     /// <summary>An assignment is no longer this agent's: nothing more is started for it, and what there is of it is kept until told.</summary>
     public void Fence(Fenced fenced)

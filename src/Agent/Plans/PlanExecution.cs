@@ -46,7 +46,10 @@ internal sealed class PlanExecution
         _usedBefore = Since(_eventsBefore.Count == 0 ? null : _eventsBefore[0].AgentTime);
     }
 
-    private TimeSpan PlanTimeLeft =>
+    private TimeSpan PlanTimeLeft => PlannedTimeLeft + _assignment.Extra;
+
+    /// <summary>Without what somebody added.</summary>
+    private TimeSpan PlannedTimeLeft =>
         (_assignment.Plan.TimeLimit?.ToTimeSpan() ?? DefaultPlanLimit) - _usedBefore - _time.GetElapsedTime(_begunAt);
 
     /// <summary>What the plan asks for, within what this host allows.</summary>
@@ -173,7 +176,7 @@ internal sealed class PlanExecution
         string name, PlanStep planned, IStep step, StepFact intent, StepLogFile log, Timestamp? startedBefore)
     {
         TimeSpan limit = planned.TimeLimit?.ToTimeSpan() ?? StepCatalog.DefaultLimit(planned);
-        using StopSignal stop = new(_assignment, step.MayBeStopped, limit - Since(startedBefore), PlanTimeLeft, _time, _leaving);
+        using StopSignal stop = new(_assignment, step.MayBeStopped, limit - Since(startedBefore), PlannedTimeLeft, _time, _leaving);
         StepContext context = new()
         {
             Assignment = _assignment,

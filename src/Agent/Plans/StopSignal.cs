@@ -29,18 +29,21 @@ internal sealed class StopSignal : IDisposable
     private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
     private readonly CancellationTokenSource _stop = new();
     private readonly List<IDisposable> _parts = [];
+    private readonly List<(ITimer Timer, TimeSpan Limit)> _limits = [];
     private readonly Assignment _assignment;
+    private readonly TimeProvider _time;
+    private readonly long _begun;
     private int _cause;
 
     /// <param name="assignment">Whose cancel counts.</param>
     /// <param name="cancellable">False for a step that must not be torn: it ends by itself, whoever wants what.</param>
-    /// <param name="step">What is left of the step's time.</param>
-    /// <param name="plan">What is left of the plan's time.</param>
+    /// <param name="step">What is left of the step's time, without what was added to it.</param>
+    /// <param name="plan">What is left of the plan's time, without what was added to it.</param>
     /// <param name="time">The clock.</param>
     /// <param name="leaving">The agent leaves.</param>
     public StopSignal(Assignment assignment, bool cancellable, TimeSpan step, TimeSpan plan, TimeProvider time, CancellationToken leaving)
     {
-        (_assignment, Leaving) = (assignment, leaving);
+        (_assignment, _time, _begun, Leaving) = (assignment, time, time.GetTimestamp(), leaving);
         _parts.Add(leaving.UnsafeRegister(_ => Fire(StopCause.Leaving), null));
         if (!cancellable)
         {
@@ -48,8 +51,10 @@ internal sealed class StopSignal : IDisposable
         }
 
         _parts.Add(assignment.CancelToken.UnsafeRegister(_ => Fire(assignment.Fenced ? StopCause.Fenced : StopCause.Cancelled), null));
-        After(step, StopCause.StepTimeLimit, time);
-        After(plan, StopCause.PlanTimeLimit, time);
+        After(step, StopCause.StepTimeLimit);
+        After(plan, StopCause.PlanTimeLimit);
+        assignment.ExtraChanged += Extend;
+        Extend(); // it may have come while the timers were made
     }
 
     /// <summary>Fires when the step is to end.</summary>
@@ -67,19 +72,33 @@ internal sealed class StopSignal : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _assignment.ExtraChanged -= Extend;
         _parts.ForEach(part => part.Dispose());
         _stop.Dispose();
     }
 
-    private void After(TimeSpan limit, StopCause cause, TimeProvider time)
+    private void After(TimeSpan limit, StopCause cause)
     {
-        if (limit <= TimeSpan.Zero)
+        TimeSpan whole = limit + _assignment.Extra;
+        if (whole <= TimeSpan.Zero)
         {
             Fire(cause);
         }
-        else if (limit < Longest)
+        else if (whole < Longest)
         {
-            _parts.Add(time.CreateTimer(_ => Fire(cause), null, limit, Timeout.InfiniteTimeSpan));
+            ITimer timer = _time.CreateTimer(_ => Fire(cause), null, whole, Timeout.InfiniteTimeSpan);
+            _parts.Add(timer);
+            _limits.Add((timer, limit));
+        }
+    }
+
+    /// <summary>Moves the limits by what is added; a limit that is over already stays so.</summary>
+    private void Extend()
+    {
+        foreach ((ITimer timer, TimeSpan limit) in _limits)
+        {
+            TimeSpan left = limit + _assignment.Extra - _time.GetElapsedTime(_begun);
+            timer.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         }
     }
 

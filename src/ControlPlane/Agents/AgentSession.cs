@@ -114,6 +114,15 @@ internal sealed class AgentSession : IDisposable
         }
     }
 
+    /// <summary>Free slots of that kind; none while it drains.</summary>
+    public int FreeSlots(SlotKind kind)
+    {
+        lock (_slotLock)
+        {
+            return Draining ? 0 : Limit(kind) - Used(kind);
+        }
+    }
+
     /// <summary>The slot that an assignment has; null when it has none.</summary>
     public SlotKind? SlotOf(Guid assignment)
     {

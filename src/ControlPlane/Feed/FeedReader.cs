@@ -68,3 +68,11 @@ internal sealed class FeedReader(OrbitStore store, Signals signals, TimeProvider
     private Task<List<FeedEntry>> PageAsync(long after, CancellationToken ct) =>
         store.ReadAsync((database, cancel) => database.Set<FeedEntry>().Where(e => e.Sequence > after).OrderBy(e => e.Sequence).Take(PageSize).ToListAsync(cancel), ct);
 }
+
+/// <summary>Reads of the feed.</summary>
+internal static class FeedQueries
+{
+    /// <summary>The newest position; 0 while nothing has changed. Served by the index on the sequence.</summary>
+    public static async Task<long> FeedPositionAsync(this OrbitDbContext database, CancellationToken ct) =>
+        await database.Set<FeedEntry>().MaxAsync(e => (long?)e.Sequence, ct) ?? 0;
+}

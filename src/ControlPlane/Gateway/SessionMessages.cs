@@ -53,6 +53,7 @@ internal sealed class SessionMessages(IngestWriter ingest, Placer placer, Signal
 
         var answer = new Heartbeat { Nonce = ++session.Nonce, Echo = heartbeat.Nonce };
         answer.Cancels.AddRange(wishes.CancelsOf(session));
+        answer.Extensions.AddRange(wishes.ExtensionsOf(session));
         session.Post(new() { Heartbeat = answer });
         Welcomed(session, first);
     }

@@ -21,6 +21,7 @@ internal sealed class SessionWishes(
 
     private static readonly Duration Grace = Duration.FromTimeSpan(TimeSpan.FromSeconds(30));
     private readonly ConcurrentDictionary<long, List<CancelIntent>> _cancels = new();
+    private volatile ILookup<long, TimeExtension> _extensions = Array.Empty<TimeExtension>().ToLookup(_ => 0L);
     private readonly TimeProvider _time = time;
     private readonly Signals _signals = signals;
     private long _presenceWritten;
@@ -33,6 +34,9 @@ internal sealed class SessionWishes(
 
     /// <summary>Ends that are wanted of an agent, repeated until it reports them.</summary>
     public IReadOnlyList<CancelIntent> CancelsOf(AgentSession session) => _cancels.TryGetValue(session.AgentId, out List<CancelIntent>? wanted) ? wanted : [];
+
+    /// <summary>Time that was added to what an agent has, told with each heartbeat.</summary>
+    public IEnumerable<TimeExtension> ExtensionsOf(AgentSession session) => _extensions[session.AgentId];
 
     /// <inheritdoc />
     public override Task StartAsync(CancellationToken cancellationToken)
@@ -61,6 +65,8 @@ internal sealed class SessionWishes(
         long[] ids = Array.ConvertAll(live, s => s.AgentId);
         List<(long Id, long Epoch, AgentDesire Desire, string Note)> wanted = await store.ReadAsync((database, cancel) => WantedAsync(database, ids, cancel), ct);
         List<(Guid Id, long AgentId, string Reason)> ends = await store.ReadAsync(EndsAsync, ct);
+        _extensions = (await store.ReadAsync(ExtensionsAsync, ct)).ToLookup(
+            e => e.AgentId, e => new TimeExtension { AssignmentId = e.Id.ToString(), Extra = Duration.FromTimeSpan(TimeSpan.FromSeconds(e.Seconds)) });
         foreach (AgentSession session in live)
         {
             Apply(session, wanted.Find(w => w.Id == session.AgentId));
@@ -100,6 +106,11 @@ internal sealed class SessionWishes(
         database.QueryAsync(
             "SELECT id, agent_id, cancel_reason FROM work_items WHERE state <> 'Ended' AND agent_id IS NOT NULL AND cancel_requested_at IS NOT NULL",
             [], static row => (row.Uuid(0), row.Long(1), row.Text(2)), ct);
+
+    private static Task<List<(Guid Id, long AgentId, long Seconds)>> ExtensionsAsync(OrbitDbContext database, CancellationToken ct) =>
+        database.QueryAsync(
+            "SELECT id, agent_id, extended_seconds FROM work_items WHERE state <> 'Ended' AND agent_id IS NOT NULL AND extended_seconds IS NOT NULL",
+            [], static row => (row.Uuid(0), row.Long(1), row.Long(2)), ct);
 
     private static void Apply(AgentSession session, (long Id, long Epoch, AgentDesire Desire, string Note) wanted)
     {

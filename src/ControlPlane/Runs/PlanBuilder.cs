@@ -144,6 +144,7 @@ internal static class PlanBuilder
         work.BuildId = input.Build?.Id ?? 0;
         work.BuildName = input.Build is { } build ? $"{build.JobName} #{build.BuildNumber}" : "";
         work.ExpectedBuildId = expectedBuild;
+        work.Rollback = input.Item.Rollback is { } own ? PlanMapping.PolicyOf(own) : work.Rollback;
         work.Steps.Add(steps);
         return new Wire.Plan { Deploy = work, TimeLimit = PlanMapping.Limit(RunLimitOf(parameters, input.Settings)) };
     }

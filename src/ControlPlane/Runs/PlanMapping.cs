@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Orbit.ControlPlane.ParameterSets;
+using Orbit.ControlPlane.TestItems;
 using Wire = Orbit.Contracts.V1;
 
 namespace Orbit.ControlPlane.Runs;
@@ -129,6 +130,15 @@ internal static class PlanMapping
         DeployStyle.OpenrestyFull => Wire.DeployStrategy.OpenrestyFull,
         DeployStyle.OpenrestyUpdate => Wire.DeployStrategy.OpenrestyUpdate,
         _ => throw new ArgumentOutOfRangeException(nameof(style), style, null),
+    };
+
+    /// <summary>The policy of an item that has one of its own.</summary>
+    public static Wire.RollbackPolicy PolicyOf(RollbackWish wish) => wish switch
+    {
+        RollbackWish.Never => Wire.RollbackPolicy.Never,
+        RollbackWish.OnDeployFailure => Wire.RollbackPolicy.OnDeployFailure,
+        RollbackWish.OnAnyFailure => Wire.RollbackPolicy.OnAnyFailure,
+        _ => throw new ArgumentOutOfRangeException(nameof(wish), wish, null),
     };
 
     private static Wire.RollbackPolicy PolicyOf(RollbackChoice choice) => choice switch

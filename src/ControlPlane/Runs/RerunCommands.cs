@@ -18,14 +18,14 @@ internal sealed class RerunCommands(OrbitStore store, RunCommands runs, Settings
         Facts facts = await store.ReadAsync((database, cancel) => ReadAsync(database, runId, failedOnly, cancel), ct);
         if (!failedOnly)
         {
-            await runs.ReopenAsync(runId, Attempt(facts, "rerun", $"run again by {who}", onlyAgent: null, PlanBuilder.Deploy), ct);
+            await runs.ReopenAsync(runId, Attempt(facts, who, "rerun", $"run again by {who}", onlyAgent: null, PlanBuilder.Deploy), ct);
             return;
         }
 
         RequireSameBuild(facts);
         await runs.ReopenAsync(
             runId,
-            Attempt(facts, "rerun-failed", $"{facts.Failed.Count} tests run again by {who}", facts.AgentName, input => PlanBuilder.RerunTests(input, facts.Failed)),
+            Attempt(facts, who, "rerun-failed", $"{facts.Failed.Count} tests run again by {who}", facts.AgentName, input => PlanBuilder.RerunTests(input, facts.Failed)),
             ct);
     }
 
@@ -39,15 +39,16 @@ internal sealed class RerunCommands(OrbitStore store, RunCommands runs, Settings
         }
 
         RequireSameBuild(facts);
-        await runs.ReopenAsync(runId, Attempt(facts, "rollback", $"rolled back by {who}", facts.AgentName, PlanBuilder.Rollback), ct);
+        await runs.ReopenAsync(runId, Attempt(facts, who, "rollback", $"rolled back by {who}", facts.AgentName, PlanBuilder.Rollback), ct);
     }
 
-    private AttemptRequest Attempt(Facts facts, string kind, string reason, string? onlyAgent, Func<PlanInput, Wire.Plan> plan)
+    private AttemptRequest Attempt(Facts facts, string who, string kind, string reason, string? onlyAgent, Func<PlanInput, Wire.Plan> plan)
     {
         PlanSettings now = PlanSettings.From(settings);
         DeployParameters parameters = DeployParameters.Parse(facts.Run.Parameters);
         return new(
-            kind, reason, facts.Item.LabelPairs, onlyAgent,
+            kind, reason, onlyAgent is { } one ? new(facts.Item.LabelPairs, [one]) : new(facts.Item.LabelPairs, facts.Item.AgentNames), who,
+            facts.Item.Concurrency > 0 ? facts.Item.Concurrency : null,
             (runId, number) => plan(new PlanInput(parameters, facts.Build, facts.Item, runId, number, now)));
     }
 

@@ -60,6 +60,18 @@ internal sealed class Run
     /// <summary>What stands in the way of a complete report, in words.</summary>
     public string ReportNote { get; private set; } = "";
 
+    /// <summary>Status before the present attempt was asked for, while no agent has it; null otherwise. What an attempt that never begins takes back.</summary>
+    public RunStatus? PreviousStatus { get; private set; }
+
+    /// <summary>Seconds by which the present attempt's time limits were extended.</summary>
+    public long ExtendedSeconds { get; private set; }
+
+    /// <summary>Who keeps it from retention; empty when nobody does.</summary>
+    public string PinnedBy { get; private set; } = "";
+
+    /// <summary>Why it is kept.</summary>
+    public string PinNote { get; private set; } = "";
+
     /// <summary>Counts changes; a save over a newer one is refused and done again.</summary>
     public int Revision { get; private set; }
 
@@ -74,8 +86,23 @@ internal sealed class Run
         return first;
     }
 
-    /// <summary>An agent has the attempt for good.</summary>
-    public void AcceptedBy(string agentName, DateTimeOffset now) => (AgentName, StartedAt, Revision) = (agentName, now, Revision + 1);
+    /// <summary>True once an agent has the present attempt.</summary>
+    public bool HasBegun => StartedAt is not null && PreviousStatus is null;
+
+    /// <summary>An agent has the attempt for good. What was of the attempt before gives way.</summary>
+    /// <param name="agentName">The agent.</param>
+    /// <param name="whole">True: the attempt runs all tests anew, so the numbers begin from nothing.</param>
+    /// <param name="now">When.</param>
+    public void AcceptedBy(string agentName, bool whole, DateTimeOffset now)
+    {
+        if (PreviousStatus is not null)
+        {
+            (PreviousStatus, Error, FailureClass, FinishedAt, ReportNote) = (null, "", null, null, "");
+            Tests = whole ? new TestCounts() : Tests;
+        }
+
+        (AgentName, StartedAt, Revision) = (agentName, now, Revision + 1);
+    }
 
     /// <returns>False when the run is there already, or beyond it, or the attempt has ended.</returns>
     public bool MoveTo(RunStatus stage)
@@ -147,9 +174,8 @@ internal sealed class Run
         (Status, Verdict, FinishedAt, ContactLostSince, Revision) = (status, verdict, now, null, Revision + 1);
     }
 
-    /// <summary>Opens the next attempt of an ended run.</summary>
-    /// <param name="whole">True: its tests run anew, so its numbers begin from nothing.</param>
-    public void Reopen(bool whole)
+    /// <summary>Opens the next attempt of an ended run. What the attempts before came to stays until an agent has the new one.</summary>
+    public void Reopen()
     {
         if (!IsTerminal)
         {
@@ -157,10 +183,28 @@ internal sealed class Run
         }
 
         RunLifecycle.Require(Id, Status, RunStatus.Pending);
-        (Status, Attempt, Error, FailureClass) = (RunStatus.Pending, Attempt + 1, "", null);
-        (FinishedAt, StartedAt, CancelRequestedAt, CancelReason, AgentName) = (null, null, null, "", "");
-        (Tests, ReportNote, Revision) = (whole ? new TestCounts() : Tests, "", Revision + 1);
+        (PreviousStatus, Status, Attempt) = (Status, RunStatus.Pending, Attempt + 1);
+        (CancelRequestedAt, CancelReason, ExtendedSeconds, Revision) = (null, "", 0, Revision + 1);
     }
+
+    /// <summary>The new attempt was taken back before it began: the run is what it was.</summary>
+    /// <returns>False when there was none before.</returns>
+    public bool TakeBack()
+    {
+        if (PreviousStatus is not { } before)
+        {
+            return false;
+        }
+
+        (Status, PreviousStatus, CancelRequestedAt, CancelReason, Revision) = (before, null, null, "", Revision + 1);
+        return true;
+    }
+
+    /// <summary>Gives the present attempt more time.</summary>
+    public void Extend(long seconds) => (ExtendedSeconds, Revision) = (ExtendedSeconds + seconds, Revision + 1);
+
+    /// <summary>Keeps it from retention, or lets it go with an empty name.</summary>
+    public void Pin(string by, string note) => (PinnedBy, PinNote, Revision) = (by, note, Revision + 1);
 
     /// <summary>A report of the newest results can be opened, or cannot be built for the reason in the note.</summary>
     public void ReportBuilt(bool built, string note)
@@ -176,6 +220,9 @@ internal sealed record RunRequest(
     long TestItemId, string TestItemName, long? BuildId, string JobName, string BuildNumber,
     string RequestedBy, int Priority, string? IdempotencyKey, string Parameters)
 {
+    /// <summary>True: older waiting runs of the item are cancelled.</summary>
+    public bool NewestOnly { get; init; }
+
     /// <summary>Who tests a build that is marked bad, and why; null for any other build.</summary>
     public (Caller By, string Reason)? BadBuildOverride { get; init; }
 }
@@ -191,6 +238,9 @@ internal sealed record TestCounts
     public int Unknown { get; init; }
     public int Interrupted { get; init; }
     public int NotRun { get; init; }
+
+    /// <summary>Of those that passed: how many had failed in an earlier attempt.</summary>
+    public int Flaky { get; init; }
 
     /// <summary>Wall time of the test session in milliseconds.</summary>
     public long DurationMs { get; init; }

@@ -12,11 +12,12 @@ namespace Orbit.ControlPlane.Runs;
 /// <summary>What a new attempt needs.</summary>
 /// <param name="Kind"><c>deploy</c>, <c>rerun</c>, <c>rerun-failed</c> or <c>rollback</c>.</param>
 /// <param name="Reason">Why there is this attempt, in words.</param>
-/// <param name="Labels">Labels an agent must carry.</param>
-/// <param name="OnlyAgent">The one agent that may have it; null: any that fits.</param>
+/// <param name="Wanted">Which agents may have it.</param>
+/// <param name="Owner">Who asks for it.</param>
+/// <param name="Concurrency">Most attempts of the test item under way on one host at a time; null: no such limit.</param>
 /// <param name="Plan">Makes the plan for a run id and attempt number.</param>
 internal sealed record AttemptRequest(
-    string Kind, string Reason, IReadOnlyDictionary<string, string> Labels, string? OnlyAgent, Func<long, int, Wire.Plan> Plan);
+    string Kind, string Reason, Wanted Wanted, string Owner, int? Concurrency, Func<long, int, Wire.Plan> Plan);
 
 /// <summary>Makes, reopens and ends runs. One transaction each.</summary>
 internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider time)
@@ -47,6 +48,11 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
                         database.Audit(bad.By, now, "build.bad_tested", $"build:{request.BuildId}", @new: new { Run = run.Id, bad.Reason });
                     }
 
+                    if (request.NewestOnly)
+                    {
+                        await ReplaceOlderAsync(database, run, now, cancel);
+                    }
+
                     await AddAttemptAsync(database, run, attempt, place, now, cancel);
                     return run.Id;
                 },
@@ -67,7 +73,7 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
             {
                 Run run = await RequireAsync(database, runId, cancel);
                 DateTimeOffset now = time.GetUtcNow();
-                run.Reopen(whole: attempt.Kind is "rerun");
+                run.Reopen();
                 await AddAttemptAsync(database, run, attempt, place, now, cancel);
                 return run.Id;
             },
@@ -91,7 +97,7 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
                 RunAttempt attempt = await database.RunAttempts.SingleAsync(a => a.RunId == runId && a.Number == run.Attempt, cancel);
                 if (await database.WithdrawAsync(attempt.AssignmentId, now, cancel))
                 {
-                    await EndUnbegunAsync(database, run, attempt, events, text, now, cancel);
+                    await RunFinish.TakeBackAsync(database, run, attempt, events, text, now, cancel);
                 }
                 else
                 {
@@ -151,31 +157,40 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
         await database.Runs.SingleOrDefaultAsync(r => r.Id == runId, ct)
         ?? throw OrbitException.NotFound("RUN_NOT_FOUND", $"There is no run {runId}.");
 
-    private static async Task EndUnbegunAsync(
-        OrbitDbContext database, Run run, RunAttempt attempt, NewRunEvents events, string reason, DateTimeOffset now, CancellationToken ct)
+    /// <summary>Cancels what waits of the same test item for the first time: the new run takes its place.</summary>
+    private static async Task ReplaceOlderAsync(OrbitDbContext database, Run newer, DateTimeOffset now, CancellationToken ct)
     {
-        foreach (RunStep step in await database.RunSteps.Where(s => s.RunId == run.Id && s.Attempt == run.Attempt).ToListAsync(ct))
+        List<(Guid Item, long RunId)> older = await database.QueryAsync(
+            "SELECT id, run_id FROM work_items WHERE state = 'Queued' AND test_item_id = @p0 AND attempt = 1 AND run_id <> @p1 ORDER BY run_id",
+            [newer.TestItemId, newer.Id], static row => (row.Uuid(0), row.Long(1)), ct);
+        foreach ((Guid item, long runId) in older)
         {
-            step.Status = StepStatus.Skipped;
-        }
+            if (!await database.WithdrawAsync(item, now, ct))
+            {
+                continue; // an agent was quicker
+            }
 
-        run.Blame(FailureClass.Cancelled, reason);
-        (attempt.Status, attempt.Verdict, attempt.Reason, attempt.FinishedAt) = (RunStatus.Cancelled, Verdict.Cancelled, reason, now);
-        await RunFinish.FinishAsync(database, run, attempt, events, now, ct);
+            Run run = await RequireAsync(database, runId, ct);
+            RunAttempt attempt = await database.RunAttempts.SingleAsync(a => a.RunId == runId && a.Number == run.Attempt, ct);
+            await RunFinish.TakeBackAsync(database, run, attempt, new NewRunEvents(run, now), $"replaced by the newer run {newer.Id}", now, ct);
+        }
     }
 
-    private static async Task<long?> FindRepeatedAsync(OrbitDbContext database, RunRequest request, CancellationToken ct)
-    {
-        if (request.IdempotencyKey is not { } key)
-        {
-            return null;
-        }
+    /// <summary>The run that a key made before; null when there is none.</summary>
+    /// <exception cref="OrbitException">IDEMPOTENCY_KEY_REUSED.</exception>
+    public Task<long?> FindRepeatedAsync(string requestedBy, string key, long testItemId, CancellationToken ct) =>
+        store.ReadAsync((database, cancel) => FindRepeatedAsync(database, requestedBy, key, testItemId, cancel), ct);
 
+    private static Task<long?> FindRepeatedAsync(OrbitDbContext database, RunRequest request, CancellationToken ct) =>
+        request.IdempotencyKey is { } key ? FindRepeatedAsync(database, request.RequestedBy, key, request.TestItemId, ct) : Task.FromResult<long?>(null);
+
+    private static async Task<long?> FindRepeatedAsync(OrbitDbContext database, string requestedBy, string key, long testItemId, CancellationToken ct)
+    {
         var known = await database.Runs.AsNoTracking()
-            .Where(r => r.RequestedBy == request.RequestedBy && r.IdempotencyKey == key)
+            .Where(r => r.RequestedBy == requestedBy && r.IdempotencyKey == key)
             .Select(r => new { r.Id, r.TestItemId })
             .SingleOrDefaultAsync(ct);
-        return known is null || known.TestItemId == request.TestItemId
+        return known is null || known.TestItemId == testItemId
             ? known?.Id
             : throw OrbitException.Conflict("IDEMPOTENCY_KEY_REUSED", $"The idempotency key belongs to run {known.Id}, which is of another test item.");
     }
@@ -184,7 +199,7 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
     private async Task<long> PlacedAsync(AttemptRequest attempt, Func<OrbitDbContext, Place, CancellationToken, Task<long>> work, CancellationToken ct)
     {
         Guid id = Guid.CreateVersion7();
-        AgentSession? session = placer.HasBacklog ? null : placer.TryReserve(id, WorkKind.Run, attempt.Labels, attempt.OnlyAgent);
+        AgentSession? session = placer.HasBacklog ? null : placer.TryReserve(id, WorkKind.Run, attempt.Wanted);
         var place = new Place(id, session);
         bool committed = false;
         try
@@ -225,8 +240,11 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
             RunDay = run.Day,
             Priority = run.Priority,
             Rank = QueueRank.Of(now, run.Priority),
-            Labels = LabelsJson.Write(request.Labels),
-            OnlyAgent = request.OnlyAgent,
+            Labels = LabelsJson.Write(request.Wanted.Labels),
+            Agents = request.Wanted.AgentsJson,
+            Owner = request.Owner,
+            TestItemId = run.TestItemId,
+            Concurrency = request.Concurrency,
             Service = plan.Deploy.Service,
             Plan = plan.ToByteArray(),
             CreatedAt = now,

@@ -19,6 +19,10 @@ internal sealed class RunConfiguration : IEntityTypeConfiguration<Run>
         run.Property(r => r.Verdict).HasConversion<string>().HasMaxLength(24);
         run.Property(r => r.FailureClass).HasConversion<string>().HasMaxLength(16);
         run.Property(r => r.AgentName).HasMaxLength(100);
+        run.Property(r => r.PreviousStatus).HasConversion<string>().HasMaxLength(16);
+        run.Property(r => r.PinnedBy).HasMaxLength(254);
+        run.Property(r => r.PinNote).HasMaxLength(500);
+        run.Ignore(r => r.HasBegun);
         run.Property(r => r.Revision).IsConcurrencyToken();
         run.ComplexProperty(r => r.Tests, tests =>
         {
@@ -30,11 +34,13 @@ internal sealed class RunConfiguration : IEntityTypeConfiguration<Run>
             tests.Property(t => t.Unknown).HasColumnName("tests_unknown");
             tests.Property(t => t.Interrupted).HasColumnName("tests_interrupted");
             tests.Property(t => t.NotRun).HasColumnName("tests_not_run");
+            tests.Property(t => t.Flaky).HasColumnName("tests_flaky");
             tests.Property(t => t.DurationMs).HasColumnName("tests_duration_ms");
         });
         run.HasIndex(r => new { r.TestItemId, r.Id }); // an item's history
         run.HasIndex(r => new { r.Status, r.Id }); // active runs
         run.HasIndex(r => new { r.BuildId, r.Id }); // a build's runs
+        run.HasIndex(r => r.CreatedAt); // the oldest, for retention
         run.HasIndex(r => new { r.RequestedBy, r.IdempotencyKey }).IsUnique(); // a repeated trigger; null keys never collide
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Orbit.ControlPlane.Outbox;
 using Orbit.ControlPlane.Storage;
 using Wire = Orbit.Contracts.V1;
 
@@ -27,6 +28,29 @@ internal static class RunFinish
         Wire.RunEvent last = events.Add(Wire.RunEventType.Finished);
         (last.Status, last.Verdict, last.Summary, last.Text) = (status.ToWire(), run.Verdict.ToWire(), run.Tests.ToWire(), run.Error);
         await events.StoreAsync(database, ct);
+        database.NoticeRunEnded(run.Id, attempt.Number, now);
+    }
+
+    /// <summary>The attempt never began: it is cancelled, and a run that had ended before is again what it was.</summary>
+    public static async Task TakeBackAsync(
+        OrbitDbContext database, Run run, RunAttempt attempt, NewRunEvents events, string reason, DateTimeOffset now, CancellationToken ct)
+    {
+        foreach (RunStep step in await database.RunSteps.Where(s => s.RunId == run.Id && s.Attempt == run.Attempt).ToListAsync(ct))
+        {
+            step.Status = StepStatus.Skipped;
+        }
+
+        (attempt.Status, attempt.Verdict, attempt.Reason, attempt.FinishedAt) = (RunStatus.Cancelled, Verdict.Cancelled, reason, now);
+        if (!run.TakeBack())
+        {
+            run.Blame(FailureClass.Cancelled, reason);
+            await FinishAsync(database, run, attempt, events, now, ct);
+            return;
+        }
+
+        Wire.RunEvent last = events.Add(Wire.RunEventType.Finished);
+        (last.Status, last.Verdict, last.Summary, last.Text) = (run.Status.ToWire(), run.Verdict.ToWire(), run.Tests.ToWire(), run.Error);
+        await events.StoreAsync(database, ct);
     }
 
     /// <summary>A rerun of failed tests passes only when nothing fails over the same tests as before.</summary>
@@ -36,5 +60,5 @@ internal static class RunFinish
         : Verdict.Passed;
 
     private static Task<RunAttempt> LastTestedAsync(OrbitDbContext database, Run run, CancellationToken ct) =>
-        database.RunAttempts.Where(a => a.RunId == run.Id && a.Kind != "rollback").OrderByDescending(a => a.Number).FirstAsync(ct);
+        database.RunAttempts.Where(a => a.RunId == run.Id && a.Kind != "rollback" && a.StartedAt != null).OrderByDescending(a => a.Number).FirstAsync(ct);
 }

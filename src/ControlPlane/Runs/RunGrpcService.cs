@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Orbit.ControlPlane.Feed;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
 using Wire = Orbit.Contracts.V1;
@@ -7,7 +8,7 @@ namespace Orbit.ControlPlane.Runs;
 
 /// <summary>The wire face of runs: parse, one call, map.</summary>
 internal sealed class RunGrpcService(
-    OrbitStore store, TriggerCommands trigger, RunCommands commands, RerunCommands reruns, RunWatch watch, RunLogs logs, OpenStreams streams, PublicUrl url, TimeProvider time)
+    OrbitStore store, TriggerCommands trigger, RunCommands commands, RerunCommands reruns, RunCareCommands care, RunWatch watch, RunLogs logs, OpenStreams streams, PublicUrl url, TimeProvider time)
     : Wire.RunService.RunServiceBase
 {
     private const int MostActive = 1000;
@@ -28,8 +29,10 @@ internal sealed class RunGrpcService(
 
     public override async Task<Wire.ListActiveRunsResponse> ListActiveRuns(Wire.ListActiveRunsRequest request, ServerCallContext context)
     {
+        // The position first: what changes while the runs are read is told again by the feed.
+        long position = await store.ReadAsync((database, ct) => database.FeedPositionAsync(ct), context.CancellationToken);
         List<RunView> runs = await store.ReadAsync((database, ct) => database.ActiveRunsAsync(MostActive, ct), context.CancellationToken);
-        var response = new Wire.ListActiveRunsResponse();
+        var response = new Wire.ListActiveRunsResponse { FeedSequence = position };
         response.Runs.AddRange(runs.Select(r => r.ToWire(url.Value)));
         return response;
     }
@@ -59,6 +62,24 @@ internal sealed class RunGrpcService(
         string reason = RunRequestMapping.RequiredReason(request.Reason);
         await commands.DeclareEndedAsync(request.Id, $"declared ended by {Caller.Of(context).Name}: {reason}", context.CancellationToken);
         return await ReadAsync(request.Id, context);
+    }
+
+    public override async Task<Wire.Run> ExtendRun(Wire.ExtendRunRequest request, ServerCallContext context)
+    {
+        await care.ExtendAsync(request.Id, request.Seconds, Caller.Of(context), context.CancellationToken);
+        return await ReadAsync(request.Id, context);
+    }
+
+    public override async Task<Wire.Run> PinRun(Wire.PinRunRequest request, ServerCallContext context)
+    {
+        await care.PinAsync(request.Id, request.Pinned, RunRequestMapping.Note(request.Note), Caller.Of(context), context.CancellationToken);
+        return await ReadAsync(request.Id, context);
+    }
+
+    public override async Task<Wire.DeleteRunResponse> DeleteRun(Wire.DeleteRunRequest request, ServerCallContext context)
+    {
+        await care.DeleteAsync(request.Id, Caller.Of(context), context.CancellationToken);
+        return new();
     }
 
     public override Task WatchRun(Wire.WatchRunRequest request, IServerStreamWriter<Wire.RunEvent> responses, ServerCallContext context) =>

@@ -60,6 +60,7 @@ internal static class RunMapping
         Unknown = tests.Unknown,
         Interrupted = tests.Interrupted,
         NotRun = tests.NotRun,
+        Flaky = tests.Flaky,
         DurationMs = tests.DurationMs,
     };
 
@@ -109,10 +110,12 @@ internal static class RunMapping
         Flaky = flaky,
     };
 
-    /// <summary>A run with its parts.</summary>
+    /// <summary>A run with its parts. While a further attempt is under way nothing of the attempts before is shown as if it were current.</summary>
     public static Wire.Run ToWire(this RunView view, string publicUrl)
     {
         Run run = view.Run;
+        bool begun = run.PreviousStatus is null;
+        bool countsAnew = !begun && view.Attempts is [.., { Kind: "rerun" }];
         var wire = new Wire.Run
         {
             Id = run.Id,
@@ -122,24 +125,27 @@ internal static class RunMapping
             JobName = run.JobName,
             BuildNumber = run.BuildNumber,
             Status = run.Status.ToWire(),
-            Verdict = run.Verdict.ToWire(),
-            Agent = run.AgentName,
+            Verdict = run.IsTerminal ? run.Verdict.ToWire() : Wire.Verdict.Unspecified,
+            Agent = begun ? run.AgentName : "",
             RequestedBy = run.RequestedBy,
             Priority = run.Priority,
             CreatedAt = Timestamp.FromDateTimeOffset(run.CreatedAt),
-            StartedAt = run.StartedAt.ToWire(),
-            FinishedAt = run.FinishedAt.ToWire(),
-            WaitingReason = run.Status is RunStatus.Pending ? view.WaitingReason : "",
-            Error = run.Error,
-            FailureClass = run.FailureClass.ToWire(),
-            Summary = run.Tests.ToWire(),
+            StartedAt = begun ? run.StartedAt.ToWire() : null,
+            FinishedAt = run.IsTerminal ? run.FinishedAt.ToWire() : null,
+            Error = begun ? run.Error : "",
+            FailureClass = begun ? run.FailureClass.ToWire() : Wire.FailureClass.Unspecified,
+            Summary = countsAnew ? new() : run.Tests.ToWire(),
             ReportUrl = run.HasReport ? $"{publicUrl.TrimEnd('/')}/reports/{run.Id}/" : "",
-            ReportNote = run.ReportNote,
+            ReportNote = begun ? run.ReportNote : "",
             Parameters = Struct.Parser.ParseJson(run.Parameters),
             ContactLostSince = run.ContactLostSince.ToWire(),
             CancelRequested = run.CancelRequestedAt is not null,
             LastSeq = run.LastSeq,
+            PinnedBy = run.PinnedBy,
+            PinNote = run.PinNote,
+            ExtendedS = run.ExtendedSeconds,
         };
+        (wire.WaitingReason, wire.QueuePosition) = run.Status is RunStatus.Pending ? (view.Waiting.Reason, view.Waiting.Position) : ("", 0);
         wire.Attempts.AddRange(view.Attempts.Select(a => a.ToWire()));
         wire.Steps.AddRange(view.Steps.Select(s => s.ToWire()));
         return wire;
@@ -150,5 +156,10 @@ internal static class RunMapping
 /// <param name="Run">The run.</param>
 /// <param name="Attempts">All attempts, oldest first.</param>
 /// <param name="Steps">Steps of the newest attempt, in order.</param>
-/// <param name="WaitingReason">Why it waits, in words.</param>
-internal sealed record RunView(Run Run, List<RunAttempt> Attempts, List<RunStep> Steps, string WaitingReason);
+/// <param name="Waiting">Why it waits and where it stands in the queue.</param>
+internal sealed record RunView(Run Run, List<RunAttempt> Attempts, List<RunStep> Steps, QueuePlace Waiting);
+
+/// <summary>Where something stands in the queue.</summary>
+/// <param name="Reason">Why it waits, in words; empty when it does not.</param>
+/// <param name="Position">From 1; 0 when it does not wait.</param>
+internal readonly record struct QueuePlace(string Reason, int Position);

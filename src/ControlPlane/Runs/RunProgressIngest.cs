@@ -27,9 +27,9 @@ internal sealed class RunProgressIngest(OrbitDbContext database, Run run, DateTi
     /// <summary>The agent has the attempt, and is in contact.</summary>
     public void HeardFrom(string agentName)
     {
-        if (run.StartedAt is null)
+        if (!run.HasBegun)
         {
-            run.AcceptedBy(agentName, now);
+            run.AcceptedBy(agentName, whole: _attempt.Kind is "rerun", now);
             (_attempt.AgentName, _attempt.StartedAt) = (agentName, now);
             _events.Add(Wire.RunEventType.Accepted).Agent = agentName;
         }

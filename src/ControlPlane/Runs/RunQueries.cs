@@ -48,6 +48,15 @@ internal static class RunQueries
             GROUP BY t.outcome
             """,
             [run.Day, run.Id, firstAttempt], static row => (row.Text(0), row.Long(1)), ct);
+        List<long> flaky = run.Attempt == 1 ? [0] : await database.QueryAsync(
+            """
+            SELECT COUNT(*) FROM run_tests t
+            WHERE t.run_day = @p0 AND t.run_id = @p1 AND t.attempt >= @p2 AND t.outcome = 'Passed'
+              AND NOT EXISTS (SELECT 1 FROM run_tests n WHERE n.run_day = t.run_day AND n.run_id = t.run_id AND n.test_id = t.test_id AND n.attempt > t.attempt)
+              AND EXISTS (SELECT 1 FROM run_tests b WHERE b.run_day = t.run_day AND b.run_id = t.run_id AND b.test_id = t.test_id AND b.attempt < t.attempt
+                AND b.outcome IN ('Failed', 'Broken', 'Interrupted'))
+            """,
+            [run.Day, run.Id, firstAttempt], static row => row.Long(0), ct);
         int Of(TestOutcome outcome) => (int)counts.Where(c => c.Outcome == outcome.ToString()).Sum(c => c.Count);
         return new TestCounts
         {
@@ -59,6 +68,7 @@ internal static class RunQueries
             Unknown = Of(TestOutcome.Unknown) + Of(TestOutcome.Pending),
             Interrupted = Of(TestOutcome.Interrupted),
             NotRun = Of(TestOutcome.NotRun),
+            Flaky = (int)flaky[0],
             DurationMs = durationMs,
         };
     }

@@ -80,6 +80,10 @@ internal static class RunRequestMapping
     public static string Reason(string text) =>
         text.Length <= LongestReason ? text : throw OrbitException.Invalid("REASON_INVALID", $"reason may have up to {LongestReason} characters.");
 
+    /// <summary>A note that may be left out.</summary>
+    public static string Note(string text) =>
+        text.Length <= LongestReason && TextRule.IsStorable(text) ? text.Trim() : throw OrbitException.Invalid("NOTE_INVALID", $"note may have up to {LongestReason} characters.");
+
     /// <summary>A reason that must be given.</summary>
     public static string RequiredReason(string text) =>
         text.Trim().Length >= 3 ? Reason(text.Trim()) : throw OrbitException.Invalid("REASON_MISSING", "reason must say why, in 3 to 500 characters.");

@@ -46,7 +46,7 @@ internal static class RunViews
 
         if (filter.Verdicts.Count > 0)
         {
-            runs = runs.Where(r => r.Verdict != null && filter.Verdicts.Contains(r.Verdict.Value));
+            runs = runs.Where(r => r.Verdict != null && filter.Verdicts.Contains(r.Verdict.Value) && !RunQueries.Active.Contains(r.Status));
         }
 
         return await database.WithPartsAsync(await runs.OrderByDescending(r => r.Id).Take(limit).ToListAsync(ct), ct);
@@ -77,10 +77,24 @@ internal static class RunViews
         ILookup<long, RunAttempt> attempts = (await database.RunAttempts.AsNoTracking().Where(a => ids.Contains(a.RunId)).OrderBy(a => a.Number).ToListAsync(ct)).ToLookup(a => a.RunId);
         ILookup<long, RunStep> steps = (await database.RunSteps.AsNoTracking().Where(s => ids.Contains(s.RunId)).OrderBy(s => s.Ordinal).ToListAsync(ct)).ToLookup(s => s.RunId);
         Guid[] waiting = [.. runs.Where(r => r.Status is RunStatus.Pending).SelectMany(r => attempts[r.Id].Where(a => a.Number == r.Attempt)).Select(a => a.AssignmentId)];
-        Dictionary<long, string> reasons = waiting.Length == 0
-            ? []
-            : await database.WorkItems.AsNoTracking().Where(w => waiting.Contains(w.Id)).ToDictionaryAsync(w => w.RunId ?? 0, w => WaitingText(w), ct);
-        return [.. runs.Select(r => new RunView(r, [.. attempts[r.Id]], [.. steps[r.Id].Where(s => s.Attempt == r.Attempt)], reasons.GetValueOrDefault(r.Id, "")))];
+        Dictionary<long, QueuePlace> places = waiting.Length == 0 ? [] : await database.QueuePlacesAsync(waiting, ct);
+        return [.. runs.Select(r => new RunView(r, [.. attempts[r.Id]], [.. steps[r.Id].Where(s => s.Attempt == r.Attempt)], places.GetValueOrDefault(r.Id, new("", 0))))];
+    }
+
+    /// <summary>Why runs wait and how many are before them. Served by the index on queued items.</summary>
+    private static async Task<Dictionary<long, QueuePlace>> QueuePlacesAsync(this OrbitDbContext database, Guid[] items, CancellationToken ct)
+    {
+        List<WorkItem> waiting = await database.WorkItems.AsNoTracking().Where(w => items.Contains(w.Id)).ToListAsync(ct);
+        if (!waiting.Exists(w => w.State is WorkState.Queued))
+        {
+            return waiting.ToDictionary(w => w.RunId ?? 0, w => new QueuePlace(WaitingText(w), 0));
+        }
+
+        List<(Guid Id, long Position)> order = await database.QueryAsync(
+            "SELECT id, ROW_NUMBER() OVER (ORDER BY rank, id) FROM work_items WHERE state = 'Queued' AND kind = 'Run'",
+            [], static row => (row.Uuid(0), row.Long(1)), ct);
+        Dictionary<Guid, long> positions = order.ToDictionary(o => o.Id, o => o.Position);
+        return waiting.ToDictionary(w => w.RunId ?? 0, w => new QueuePlace(WaitingText(w), (int)positions.GetValueOrDefault(w.Id)));
     }
 
     private static string WaitingText(WorkItem item) => item.State switch

@@ -10,6 +10,7 @@ internal static class RunsModule
         services.AddSingleton<RunCommands>();
         services.AddSingleton<TriggerCommands>();
         services.AddSingleton<RerunCommands>();
+        services.AddSingleton<RunCareCommands>();
         services.AddSingleton<RunWatch>();
         services.AddSingleton<RunLogs>();
         services.AddSingleton<IIngestHandler, AgentEventsIngest>();

@@ -35,17 +35,23 @@ internal sealed class TriggerCommands(OrbitStore store, RunCommands runs, Settin
             throw new OrbitException(Refusal.Forbidden, "PRIORITY_NOT_ALLOWED", $"A priority above {HighestForUsers} needs the role admin.");
         }
 
+        if (request.IdempotencyKey is { } key && await runs.FindRepeatedAsync(request.Caller.Name, key, request.TestItemId, ct) is { } repeated)
+        {
+            return repeated; // whatever has changed since: the caller asks for the run that it made
+        }
+
         (TestItem item, Build? build, string set) = await store.ReadAsync((database, cancel) => FactsAsync(database, request, cancel), ct);
         DeployParameters parameters = DeployParameters.Parse(ParameterOverrides.Merge(set, request.Overrides, request.Caller.IsAdmin));
         var run = new RunRequest(
             item.Id, item.Name, build?.Id, build?.JobName ?? "", build?.BuildNumber ?? "",
             request.Caller.Name, request.Priority, request.IdempotencyKey, parameters.Json)
         {
+            NewestOnly = item.NewestOnly,
             BadBuildOverride = build?.Mark is BuildMark.Bad ? (request.Caller, request.OverrideReason) : null,
         };
         PlanSettings now = PlanSettings.From(settings);
         var attempt = new AttemptRequest(
-            "deploy", "", item.LabelPairs, OnlyAgent: null,
+            "deploy", "", new(item.LabelPairs, item.AgentNames), request.Caller.Name, item.Concurrency > 0 ? item.Concurrency : null,
             (runId, number) => PlanBuilder.Deploy(new PlanInput(parameters, build, item, runId, number, now)));
         return await runs.CreateAsync(run, attempt, ct);
     }

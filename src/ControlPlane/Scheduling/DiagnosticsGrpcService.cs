@@ -22,7 +22,7 @@ internal sealed class DiagnosticsGrpcService(IngestWriter ingest, Placer placer,
         }
 
         Guid id = Guid.CreateVersion7();
-        AgentSession? session = placer.HasBacklog ? null : placer.TryReserve(id, WorkKind.Noop, request.Labels, onlyAgent: null);
+        AgentSession? session = placer.HasBacklog ? null : placer.TryReserve(id, WorkKind.Noop, new(request.Labels, []));
         if (session is null)
         {
             placer.NoteQueued();

@@ -61,16 +61,16 @@ internal sealed class Dispatcher(
             return false;
         }
 
-        FleetView fleet = await store.ReadAsync((database, cancel) => FleetView.ReadAsync(database, _time.GetUtcNow() - options.Value.Silence, cancel), ct);
+        FleetView fleet = await store.ReadAsync((database, cancel) => FleetView.ReadAsync(database, _time.GetUtcNow(), options.Value.Silence, cancel), ct);
         var reserved = new List<(WorkItem Item, AgentSession Session)>();
         var waiting = new List<(WorkItem Item, string Reason)>();
         foreach (WorkItem item in page)
         {
-            Dictionary<string, string> labels = LabelsJson.Parse(item.Labels);
-            AgentSession? session = placer.TryReserve(item.Id, item.Kind, labels, item.OnlyAgent, s => fleet.IsFree(s.Host, item.Service));
+            Wanted wanted = Wanted.Of(item);
+            AgentSession? session = placer.TryReserve(item.Id, item.Kind, wanted, s => fleet.IsFree(s.Host, item));
             if (session is null)
             {
-                waiting.Add((item, placer.WasDeclined(item.Id) ? item.WaitingReason : fleet.WhyWaiting(item, labels)));
+                waiting.Add((item, placer.WasDeclined(item.Id) ? item.WaitingReason : fleet.WhyWaiting(item, wanted)));
                 continue;
             }
 

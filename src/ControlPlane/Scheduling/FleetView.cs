@@ -1,30 +1,36 @@
+using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Orbit.ControlPlane.Agents;
+using Orbit.ControlPlane.Bookings;
 using Orbit.ControlPlane.Storage;
 
 namespace Orbit.ControlPlane.Scheduling;
 
-/// <summary>The whole fleet and all locks as they were at one moment: what a pass decides on, and what it tells those who wait.</summary>
+/// <summary>The whole fleet, all locks and bookings as they were at one moment: what a pass decides on, and what it tells those who wait.</summary>
 internal sealed class FleetView
 {
     private readonly Dictionary<(string Host, string Service), long?> _locks;
     private readonly List<Member> _members;
+    private readonly List<Booking> _bookings;
 
-    private FleetView(List<Member> members, Dictionary<(string Host, string Service), long?> locks) => (_members, _locks) = (members, locks);
+    private FleetView(List<Member> members, Dictionary<(string Host, string Service), long?> locks, List<Booking> bookings) =>
+        (_members, _locks, _bookings) = (members, locks, bookings);
 
-    /// <summary>Reads agents and locks. An agent that was silent since before the given time is out of contact.</summary>
-    public static async Task<FleetView> ReadAsync(OrbitDbContext database, DateTimeOffset silentSince, CancellationToken ct)
+    /// <summary>Reads agents, locks and bookings. An agent that was silent for the given time is out of contact.</summary>
+    public static async Task<FleetView> ReadAsync(OrbitDbContext database, DateTimeOffset now, TimeSpan silence, CancellationToken ct)
     {
+        DateTimeOffset silentSince = now - silence;
         List<ServiceLock> locks = await database.ServiceLocks.ToListAsync(ct);
         List<Agent> agents = await database.Agents.ToListAsync(ct);
         List<long> present = await database.AgentPresence.Where(p => p.Connected && p.LastSeenAt > silentSince).Select(p => p.AgentId).ToListAsync(ct);
         return new(
             [.. agents.Select(a => new Member(a.Name, a.Host, LabelsJson.Parse(a.Labels), present.Contains(a.Id), a.Desire is AgentDesire.Active))],
-            locks.ToDictionary(l => (l.Host, l.Service), l => l.RunId));
+            locks.ToDictionary(l => (l.Host, l.Service), l => l.RunId),
+            await database.Bookings.ActiveAsync(now, ct));
     }
 
-    /// <summary>True when no item holds the service on the host.</summary>
-    public bool IsFree(string host, string service) => service.Length == 0 || !_locks.ContainsKey((host, service));
+    /// <summary>True when no other item, no limit of its test item and no booking keeps the item from the host.</summary>
+    public bool IsFree(string host, WorkItem item) => !IsLocked(host, item.Service) && FreePlace(host, item) is not null && BookingInTheWay(host, item) is null;
 
     /// <summary>Remembers a hand-out of this very pass.</summary>
     public void Take(string host, WorkItem item)
@@ -33,21 +39,25 @@ internal sealed class FleetView
         {
             _locks[(host, item.Service)] = item.RunId;
         }
+
+        if (FreePlace(host, item) is { Length: > 0 } place)
+        {
+            _locks[(host, place)] = item.RunId;
+        }
     }
 
     /// <summary>Why an item was not handed out, in words for the person who waits.</summary>
-    public string WhyWaiting(WorkItem item, Dictionary<string, string> labels)
+    public string WhyWaiting(WorkItem item, Wanted wanted)
     {
         if (_members.Count == 0)
         {
             return "waits for an agent: none has joined";
         }
 
-        List<Member> fitting = [.. _members.Where(m => (item.OnlyAgent is null || item.OnlyAgent == m.Name) && m.Labels.Covers(labels))];
+        List<Member> fitting = [.. _members.Where(m => wanted.Fits(m.Name, m.Labels))];
         if (fitting.Count == 0)
         {
-            string wanted = item.OnlyAgent is { } only ? $"agent {only}" : "an agent with " + string.Join(", ", labels.Select(l => $"{l.Key}={l.Value}"));
-            return $"waits for {wanted}: there is none";
+            return $"waits for {wanted.InWords()}: there is none";
         }
 
         List<Member> connected = [.. fitting.Where(m => m.Connected)];
@@ -62,11 +72,33 @@ internal sealed class FleetView
             return $"waits for {Names(connected)}: takes no work now";
         }
 
-        Member? locked = active.Find(m => !IsFree(m.Host, item.Service));
-        return locked is null
-            ? $"waits for a free slot on {Names(active)}"
-            : $"waits for run {_locks[(locked.Host, item.Service)]} on host {locked.Host}";
+        // Where one host is free the slot is what is missing; else the first that can become free by itself is told.
+        return active.Exists(m => IsFree(m.Host, item))
+            ? $"waits for a free slot on {Names([.. active.Where(m => IsFree(m.Host, item))])}"
+            : active.Select(m => WhyNot(m.Host, item)).First();
     }
+
+    private string WhyNot(string host, WorkItem item) =>
+        IsLocked(host, item.Service) ? $"waits for run {_locks[(host, item.Service)]} on host {host}"
+        : BookingInTheWay(host, item) is { } booking ? $"waits for {InWords(booking)}"
+        : $"waits for one of {item.Concurrency} runs of the same test item on host {host}";
+
+    private static string InWords(Booking booking)
+    {
+        string what = booking.Service.Length == 0 ? $"host {booking.Host}" : $"service {booking.Service} on host {booking.Host}";
+        string until = booking.EndsAt.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+        return $"{what}, booked by {booking.BookedBy} until {until} UTC{(booking.Note.Length == 0 ? "" : $": {booking.Note}")}";
+    }
+
+    private bool IsLocked(string host, string service) => service.Length > 0 && _locks.ContainsKey((host, service));
+
+    private Booking? BookingInTheWay(string host, WorkItem item) => item.Owner is { } owner ? _bookings.Find(b => b.Keeps(host, item.Service, owner)) : null;
+
+    /// <summary>The lock name of a free place of the item's test item; empty: it needs none; null: there is none.</summary>
+    private string? FreePlace(string host, WorkItem item) =>
+        item is { Concurrency: > 0 and { } most, TestItemId: { } id }
+            ? Enumerable.Range(1, most).Select(n => ServiceLock.PlaceOf(id, n)).FirstOrDefault(place => !_locks.ContainsKey((host, place)))
+            : "";
 
     private static string Names(List<Member> members) =>
         members.Count <= 3 ? string.Join(", ", members.Select(m => m.Name)) : $"{members.Count} agents";

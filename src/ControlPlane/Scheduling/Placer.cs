@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Google.Protobuf;
 using Orbit.ControlPlane.Agents;
 using Wire = Orbit.Contracts.V1;
@@ -60,21 +61,35 @@ internal sealed class Placer(AgentSessions sessions, TimeProvider time)
         }
     }
 
-    /// <summary>Takes a slot on an agent that fits; null when none does.</summary>
-    public AgentSession? TryReserve(Guid id, WorkKind kind, IReadOnlyDictionary<string, string> labels, string? onlyAgent, Func<AgentSession, bool>? also = null)
+    /// <summary>Takes a slot on the least busy agent that fits; null when none does.</summary>
+    public AgentSession? TryReserve(Guid id, WorkKind kind, Wanted wanted, Func<AgentSession, bool>? also = null)
     {
         SlotKind slot = SlotFor(kind);
-        foreach (AgentSession session in sessions.All)
+        List<AgentSession>? full = null;
+        while (true)
         {
-            bool fits = session.Proven && (onlyAgent is null || onlyAgent == session.Name) && session.Labels.Covers(labels) && !HasDeclined(session, id) && (also is null || also(session));
-            if (fits && session.TryTakeSlot(id, slot))
+            AgentSession? best = null;
+            int mostFree = 0;
+            foreach (AgentSession session in sessions.All)
             {
-                return session;
+                int free = session.FreeSlots(slot);
+                if (free > mostFree && full?.Contains(session) != true && Fits(session, id, wanted, also))
+                {
+                    (best, mostFree) = (session, free);
+                }
             }
-        }
 
-        return null;
+            if (best is null || best.TryTakeSlot(id, slot))
+            {
+                return best;
+            }
+
+            (full ??= []).Add(best); // somebody else took its last slot in this moment
+        }
     }
+
+    private bool Fits(AgentSession session, Guid id, Wanted wanted, Func<AgentSession, bool>? also) =>
+        session.Proven && wanted.Fits(session.Name, session.Labels) && !HasDeclined(session, id) && (also is null || also(session));
 
     /// <summary>True when an agent that is connected here declined the item just now.</summary>
     public bool WasDeclined(Guid id) => sessions.All.Any(s => HasDeclined(s, id));
@@ -90,4 +105,28 @@ internal sealed class Placer(AgentSessions sessions, TimeProvider time)
 
     /// <summary>The kind of slot that a kind of work takes.</summary>
     public static SlotKind SlotFor(WorkKind kind) => kind is WorkKind.Noop ? SlotKind.Api : SlotKind.Deploy;
+}
+
+/// <summary>Which agents may have a piece of work.</summary>
+/// <param name="Labels">Labels an agent must carry.</param>
+/// <param name="Agents">Names of the only agents that may have it; none: any with the labels.</param>
+internal sealed record Wanted(IReadOnlyDictionary<string, string> Labels, IReadOnlyList<string> Agents)
+{
+    /// <summary>As a work item names it.</summary>
+    public static Wanted Of(WorkItem item) => new(LabelsJson.Parse(item.Labels), item.Agents is { } names ? JsonSerializer.Deserialize<List<string>>(names)! : []);
+
+    /// <summary>The names as a work item keeps them.</summary>
+    public string? AgentsJson => Agents.Count == 0 ? null : JsonSerializer.Serialize(Agents);
+
+    /// <summary>True for an agent of that name with those labels.</summary>
+    public bool Fits(string name, IReadOnlyDictionary<string, string> labels) =>
+        (Agents.Count == 0 || Agents.Contains(name, StringComparer.Ordinal)) && labels.Covers(Labels);
+
+    /// <summary>In words, e.g. <c>an agent with os=el8</c>.</summary>
+    public string InWords() =>
+        Agents.Count > 0 ? $"agent {string.Join(" or ", Agents)}{(Labels.Count == 0 ? "" : $" with {LabelWords()}")}"
+        : Labels.Count == 0 ? "an agent"
+        : $"an agent with {LabelWords()}";
+
+    private string LabelWords() => string.Join(", ", Labels.Select(l => $"{l.Key}={l.Value}"));
 }

@@ -1,3 +1,4 @@
+using Orbit.ControlPlane.Bookings;
 using Orbit.ControlPlane.Storage;
 
 namespace Orbit.ControlPlane.Scheduling;
@@ -8,21 +9,51 @@ namespace Orbit.ControlPlane.Scheduling;
 /// </summary>
 internal static class WorkCommands
 {
-    /// <summary>Takes the lock on a service. False: another item holds it, or the agent's session is no longer the newest.</summary>
+    /// <summary>
+    /// Takes the lock on the item's service and a place of its test item. False, and nothing taken: another item holds them, or somebody
+    /// else has booked the host.
+    /// </summary>
     public static async Task<bool> TryLockAsync(
         this OrbitDbContext database, Placement placement, WorkItem item, DateTimeOffset now, CancellationToken ct)
     {
-        if (item.Service.Length == 0)
+        if (item.Owner is { } owner && await database.IsBookedAsync(placement.Host, item.Service, owner, now, ct))
+        {
+            return false;
+        }
+
+        if (item.Service.Length > 0 && !await database.TryHoldAsync(placement.Host, item.Service, item, now, ct))
+        {
+            return false;
+        }
+
+        for (int place = 1; place <= item.Concurrency; place++)
+        {
+            if (await database.TryHoldAsync(placement.Host, ServiceLock.PlaceOf(item.TestItemId ?? 0, place), item, now, ct))
+            {
+                return true;
+            }
+        }
+
+        if (item.Concurrency is null or 0)
         {
             return true;
         }
 
-        const string Lock = """
+        await database.RunAsync("DELETE FROM service_locks WHERE work_item_id = @p0", [item.Id], ct);
+        return false;
+    }
+
+    private static async Task<bool> TryHoldAsync(this OrbitDbContext database, string host, string service, WorkItem item, DateTimeOffset now, CancellationToken ct) =>
+        await database.RunAsync(
+            """
             INSERT INTO service_locks (host, service, work_item_id, run_id, taken_at)
             VALUES (@p0, @p1, @p2, @p3, @p4) ON CONFLICT (host, service) DO NOTHING
-            """;
-        return await database.RunAsync(Lock, [placement.Host, item.Service, item.Id, item.RunId, now], ct) == 1;
-    }
+            """,
+            [host, service, item.Id, item.RunId, now], ct) == 1;
+
+    /// <summary>Adds time to what an item may take; its agent is told with each heartbeat.</summary>
+    public static Task<int> ExtendAsync(this OrbitDbContext database, Guid id, long seconds, CancellationToken ct) =>
+        database.RunAsync("UPDATE work_items SET extended_seconds = COALESCE(extended_seconds, 0) + @p1 WHERE id = @p0 AND state <> 'Ended'", [id, seconds], ct);
 
     /// <summary>True when the session is the agent's newest and an admin lets the agent take work.</summary>
     public static async Task<bool> IsCurrentAsync(this OrbitDbContext database, Placement placement, CancellationToken ct)

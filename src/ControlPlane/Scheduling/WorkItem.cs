@@ -66,8 +66,20 @@ internal sealed class WorkItem
     /// <summary>JSON object of labels that an agent must carry.</summary>
     public string Labels { get; init; } = "{}";
 
-    /// <summary>Only this agent may have it; null: any that fits.</summary>
-    public string? OnlyAgent { get; init; }
+    /// <summary>JSON array of names: only these agents may have it; null: any that fits.</summary>
+    public string? Agents { get; init; }
+
+    /// <summary>Who asked for it, whom bookings of others hold up; null for work that no booking holds up.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>The test item it is of; null for none.</summary>
+    public long? TestItemId { get; init; }
+
+    /// <summary>Most items of the same test item under way on one host at a time; null: no such limit.</summary>
+    public int? Concurrency { get; init; }
+
+    /// <summary>Seconds by which the plan's time limits were extended; null: they were not.</summary>
+    public long? ExtendedSeconds { get; set; }
 
     /// <summary>Service to lock on the agent's host; empty for none.</summary>
     public string Service { get; init; } = "";
@@ -98,9 +110,14 @@ internal static class QueueRank
     public static long Of(DateTimeOffset made, int priority) => made.ToUnixTimeMilliseconds() - (priority * MillisecondsAPoint);
 }
 
-/// <summary>One service on one host, held by one work item until that has ended; never freed by time.</summary>
+/// <summary>
+/// One service on one host, or one of the places that a test item has on it, held by one work item until that has ended; never freed by time.
+/// </summary>
 internal sealed class ServiceLock
 {
+    /// <summary>Name of the n-th place of a test item, from 1; no service is named so.</summary>
+    public static string PlaceOf(long testItemId, int number) => $"#{testItemId}/{number}";
+
     public string Host { get; init; } = "";
     public string Service { get; init; } = "";
     public Guid WorkItemId { get; init; }

@@ -13,7 +13,7 @@ internal sealed class WorkItemConfiguration : IEntityTypeConfiguration<WorkItem>
         item.Property(w => w.Id).ValueGeneratedNever();
         item.Property(w => w.Kind).HasConversion<string>().HasMaxLength(8);
         item.Property(w => w.State).HasConversion<string>().HasMaxLength(8);
-        item.Property(w => w.OnlyAgent).HasMaxLength(100);
+        item.Property(w => w.Owner).HasMaxLength(254);
         item.Property(w => w.Service).HasMaxLength(100);
 
         // The queue in order of hand-out, and what each agent has; ended items, which are nearly all, are in neither.

@@ -81,6 +81,9 @@ internal static class SettingCatalog
     public static readonly Setting<long> ReportHistoryLimit = Setting.Number(
         "report_history_limit", "Earlier runs of a test item that its report's history reaches back to.", 20, 1, 500);
 
+    public static readonly Setting<long> BookingMaxHours = Setting.Number(
+        "booking_max_h", "Longest time a host or a service may be booked for, in hours.", 24, 1, 720);
+
     /// <summary>All of them by key.</summary>
     public static readonly IReadOnlyDictionary<string, Setting> All = new SortedDictionary<string, Setting>(
         typeof(SettingCatalog).GetFields()

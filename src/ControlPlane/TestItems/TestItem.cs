@@ -3,6 +3,41 @@ using Orbit.ControlPlane.Platform;
 
 namespace Orbit.ControlPlane.TestItems;
 
+/// <summary>When somebody is told how a run ended.</summary>
+internal enum NotifyRule
+{
+    /// <summary>At every end.</summary>
+    Always,
+
+    /// <summary>When the verdict is not passed.</summary>
+    OnFailure,
+
+    /// <summary>When the verdict differs from that of the item's run before, or there is none before.</summary>
+    OnChange,
+
+    /// <summary>Never.</summary>
+    Never,
+}
+
+/// <summary>When the version before is put back, where the item says so itself.</summary>
+internal enum RollbackWish
+{
+    /// <summary>Never.</summary>
+    Never,
+
+    /// <summary>When a step from replace to health failed.</summary>
+    OnDeployFailure,
+
+    /// <summary>Also when tests failed or could not be run.</summary>
+    OnAnyFailure,
+}
+
+/// <summary>Somebody who is told about an item's runs, whoever triggered them.</summary>
+/// <param name="Address">E-mail address.</param>
+/// <param name="Rule">When.</param>
+/// <param name="Language"><c>en</c> or <c>zh</c>; empty: the person's own choice, else the server's.</param>
+internal sealed record NotifyEntry(string Address, NotifyRule Rule, string Language);
+
 /// <summary>What a person can trigger: the builds of a job, tested with a parameter set on agents that carry its labels.</summary>
 internal sealed class TestItem
 {
@@ -31,6 +66,22 @@ internal sealed class TestItem
     public string PackagePattern { get; private set; } = "";
 
     public bool Enabled { get; private set; } = true;
+
+    /// <summary>JSON array of texts: agents that may run it; empty: any with the labels.</summary>
+    public string Agents { get; private set; } = "[]";
+
+    /// <summary>JSON array of <see cref="NotifyEntry"/>.</summary>
+    public string Notify { get; private set; } = "[]";
+
+    /// <summary>Instead of what the parameter set says; null: as it says.</summary>
+    public RollbackWish? Rollback { get; private set; }
+
+    /// <summary>Most of its runs under way on one host at a time; 0: no limit of its own.</summary>
+    public int Concurrency { get; private set; }
+
+    /// <summary>True: a newer waiting run of it cancels its older waiting ones.</summary>
+    public bool NewestOnly { get; private set; }
+
     public DateTimeOffset CreatedAt { get; private set; }
     public DateTimeOffset UpdatedAt { get; private set; }
 
@@ -43,11 +94,19 @@ internal sealed class TestItem
     /// <summary>Labels as pairs.</summary>
     public IReadOnlyDictionary<string, string> LabelPairs => JsonSerializer.Deserialize<Dictionary<string, string>>(Labels)!;
 
+    /// <summary>Names of the agents that may run it; none: any with the labels.</summary>
+    public IReadOnlyList<string> AgentNames => JsonSerializer.Deserialize<List<string>>(Agents)!;
+
+    /// <summary>Who is told of its runs.</summary>
+    public IReadOnlyList<NotifyEntry> NotifyList => JsonSerializer.Deserialize<List<NotifyEntry>>(Notify)!;
+
     /// <summary>Replaces everything.</summary>
     public void Take(TestItemFacts facts, long parameterSetId, DateTimeOffset now)
     {
         (Name, JobName, ParameterSetId, Labels, PackagePattern) =
             (facts.Name, facts.JobName, parameterSetId, JsonSerializer.Serialize(facts.Labels), facts.PackagePattern);
+        (Agents, Notify) = (JsonSerializer.Serialize(facts.Agents), JsonSerializer.Serialize(facts.Notify));
+        (Rollback, Concurrency, NewestOnly) = (facts.Rollback, facts.Concurrency, facts.NewestOnly);
         (Enabled, UpdatedAt, Revision) = (facts.Enabled ?? Enabled, now, Revision + 1);
     }
 }

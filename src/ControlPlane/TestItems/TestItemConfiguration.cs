@@ -14,7 +14,8 @@ internal sealed class TestItemConfiguration : IEntityTypeConfiguration<TestItem>
         item.Property(i => i.JobName).HasMaxLength(255);
         item.Property(i => i.PackagePattern).HasMaxLength(256);
         item.Property(i => i.Revision).IsConcurrencyToken();
-        item.Ignore(i => i.EffectivePattern).Ignore(i => i.LabelPairs);
+        item.Property(i => i.Rollback).HasConversion<string>().HasMaxLength(16);
+        item.Ignore(i => i.EffectivePattern).Ignore(i => i.LabelPairs).Ignore(i => i.AgentNames).Ignore(i => i.NotifyList);
         item.HasIndex(i => i.Name).IsUnique();
         item.HasIndex(i => new { i.JobName, i.Name }); // a job's items
         item.HasOne<ParameterSet>().WithMany().HasForeignKey(i => i.ParameterSetId).OnDelete(DeleteBehavior.Restrict); // a set in use stays

@@ -50,8 +50,16 @@ internal sealed class WatchGrpcService(FeedReader feed, OrbitStore store, OpenSt
                 {
                     case "runs":
                         bool there = await database.Runs.AnyAsync(r => r.Id == step.EntityId, cancel);
-                        response.Run = there ? (await database.RunViewAsync(step.EntityId, cancel)).ToWire(url.Value) : null;
-                        return there;
+                        if (there)
+                        {
+                            response.Run = (await database.RunViewAsync(step.EntityId, cancel)).ToWire(url.Value);
+                        }
+                        else
+                        {
+                            response.RemovedRunId = step.EntityId;
+                        }
+
+                        return true;
                     case "builds":
                         response.Build = (await database.Builds.ByIdAsync(step.EntityId, cancel))?.ToWire();
                         return response.Build is not null;

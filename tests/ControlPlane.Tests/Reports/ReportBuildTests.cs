@@ -101,7 +101,7 @@ public sealed class ReportBuildTests
             async (database, ct) =>
             {
                 Run run = await database.Runs.SingleAsync(r => r.Id == runId, ct);
-                run.Reopen(whole: true);
+                run.Reopen();
                 run.MoveTo(RunStatus.Reporting);
                 database.RunAttempts.Add(new RunAttempt
                 {

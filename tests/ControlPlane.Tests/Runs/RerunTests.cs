@@ -18,6 +18,8 @@ public sealed class RerunTests
 
         Run again = await AgainAsync(lab, run.Id, failedOnly: false);
         Assert.Equal((RunStatus.Pending, 2), (again.Status, again.Attempts.Count));
+        Assert.Equal((Verdict.Unspecified, "", new TestSummary()), (again.Verdict, again.Error, again.Summary)); // nothing old looks current
+        Assert.Empty((await lab.Runs.ListRunsAsync(new ListRunsRequest { Verdict = { Verdict.TestsFailed } })).Runs);
         FakeWork second = await (await agent.OfferAsync()).AcceptAsync();
         await second.TellAsync(Fact.Started("test"), Fact.Collected("t::a", "t::b", "t::c"), Fact.Tested("t::a", TestOutcome.Passed));
         Run testing = await lab.RunAsync(run.Id);
@@ -48,7 +50,7 @@ public sealed class RerunTests
         await second.TellAsync(Fact.Tested("t::c", TestOutcome.Failed, 1), Fact.Finished("test"));
         await second.EndAsync(RunStatus.Completed, Verdict.TestsFailed);
         Run halfway = await lab.EndedAsync(run.Id);
-        Assert.Equal((Verdict.TestsFailed, new TestSummary { Total = 3, Passed = 2, Failed = 1 }), (halfway.Verdict, Without(halfway)));
+        Assert.Equal((Verdict.TestsFailed, new TestSummary { Total = 3, Passed = 2, Failed = 1, Flaky = 1 }), (halfway.Verdict, Without(halfway)));
 
         await AgainAsync(lab, run.Id, failedOnly: true);
         FakeWork third = await (await agent.OfferAsync()).AcceptAsync();
@@ -57,7 +59,7 @@ public sealed class RerunTests
         await third.EndAsync();
 
         Run ended = await lab.EndedAsync(run.Id);
-        Assert.Equal((Verdict.Passed, new TestSummary { Total = 3, Passed = 3 }), (ended.Verdict, Without(ended)));
+        Assert.Equal((Verdict.Passed, new TestSummary { Total = 3, Passed = 3, Flaky = 2 }), (ended.Verdict, Without(ended)));
         ListRunTestsResponse tests = await lab.Runs.ListRunTestsAsync(new ListRunTestsRequest { RunId = run.Id });
         Assert.Equal([("t::a", false), ("t::b", true), ("t::c", true)], tests.Tests.Select(t => (t.Id, t.Flaky)).Order());
         Assert.Equal("NOTHING_TO_RERUN", await Refused.ReasonAsync(() => AgainAsync(lab, run.Id, failedOnly: true)));
@@ -109,7 +111,7 @@ public sealed class RerunTests
         await third.EndAsync();
 
         Run ended = await lab.EndedAsync(run.Id);
-        Assert.Equal((Verdict.Passed, new TestSummary { Total = 3, Passed = 3 }), (ended.Verdict, Without(ended)));
+        Assert.Equal((Verdict.Passed, new TestSummary { Total = 3, Passed = 3, Flaky = 2 }), (ended.Verdict, Without(ended)));
     }
 
     [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
@@ -133,6 +135,34 @@ public sealed class RerunTests
         Assert.Equal((before.Status, before.Verdict, before.Summary), (ended.Status, ended.Verdict, ended.Summary));
         Assert.Equal(["deploy", "rollback"], ended.Attempts.Select(a => a.Kind));
         Assert.Equal(0, await lab.LocksAsync());
+    }
+
+    [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task A_further_attempt_that_never_began_leaves_the_run_as_it_was(string provider)
+    {
+        await using Lab lab = await Lab.StartAsync(provider);
+        FakeAgentSession agent = await lab.AgentAsync();
+        (_, long build) = await lab.ShopAsync();
+        long item = await lab.ItemAsync(Lab.Shop[..^1] + ""","test":{"dir":"/t","command":["true"]}}""", job: "shop");
+        Run run = await lab.TriggerAsync(item, build);
+        FakeWork work = await (await agent.OfferAsync()).AcceptAsync();
+        await FailingAsync(work);
+        Run before = await lab.EndedAsync(run.Id);
+        await lab.Agents.DrainAgentAsync(new DrainAgentRequest { Id = agent.Agent.Id });
+        await agent.TakeAsync(m => m.Desired is not null);
+
+        foreach (Func<Task> again in (Func<Task>[])[
+            () => AgainAsync(lab, run.Id, failedOnly: false), () => AgainAsync(lab, run.Id, failedOnly: true),
+            async () => await lab.Runs.RollbackRunAsync(new RollbackRunRequest { Id = run.Id })])
+        {
+            await again();
+            Assert.Equal(RunStatus.Pending, (await lab.RunAsync(run.Id)).Status);
+            Run after = await lab.Runs.CancelRunAsync(new CancelRunRequest { Id = run.Id });
+            Assert.Equal(
+                (before.Status, before.Verdict, before.Summary, before.Error, before.Agent, before.StartedAt, before.FinishedAt, false),
+                (after.Status, after.Verdict, after.Summary, after.Error, after.Agent, after.StartedAt, after.FinishedAt, after.CancelRequested));
+            Assert.Equal(Verdict.Cancelled, after.Attempts[^1].Verdict);
+        }
     }
 
     /// <summary>One of three tests passes.</summary>
