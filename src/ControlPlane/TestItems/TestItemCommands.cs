@@ -79,8 +79,20 @@ internal sealed class TestItemCommands(OrbitStore store, TimeProvider time, ILog
 
     private static string Subject(long id) => $"test_item:{id}";
 
-    private static object Audited(TestItem item) => new { item.Name, item.JobName, item.ParameterSetId, Labels = item.LabelPairs, item.PackagePattern, item.Enabled,
-        Agents = item.AgentNames, Notify = item.NotifyList, item.Rollback, item.Concurrency, item.NewestOnly };
+    private static object Audited(TestItem item) => new
+    {
+        item.Name,
+        item.JobName,
+        item.ParameterSetId,
+        Labels = item.LabelPairs,
+        item.PackagePattern,
+        item.Enabled,
+        Agents = item.AgentNames,
+        Notify = item.NotifyList,
+        item.Rollback,
+        item.Concurrency,
+        item.NewestOnly,
+    };
 
     private static async Task<TestItem> Refusing(TestItemFacts facts, Task<TestItem> work)
     {
