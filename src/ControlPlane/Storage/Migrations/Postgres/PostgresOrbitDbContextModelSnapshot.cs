@@ -563,6 +563,63 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     b.HasAnnotation("Orbit:PartitionBy", "day:day");
                 });
 
+            modelBuilder.Entity("Orbit.ControlPlane.Bookings.Booking", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("BookedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("booked_by");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("EndsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ends_at");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("host");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("note");
+
+                    b.Property<string>("Service")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("service");
+
+                    b.Property<DateTimeOffset>("StartsAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("starts_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_bookings");
+
+                    b.HasIndex("EndsAt")
+                        .HasDatabaseName("ix_bookings_ends_at");
+
+                    b.HasIndex("Host", "EndsAt")
+                        .HasDatabaseName("ix_bookings_host_ends_at");
+
+                    b.ToTable("bookings", (string)null);
+                });
+
             modelBuilder.Entity("Orbit.ControlPlane.Builds.Build", b =>
                 {
                     b.Property<long>("Id")
@@ -915,6 +972,80 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     b.ToTable("step_logs", (string)null);
 
                     b.HasAnnotation("Orbit:PartitionBy", "day:run_day");
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Notifications.NotificationChoice", b =>
+                {
+                    b.Property<string>("Email")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("email");
+
+                    b.Property<string>("Language")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("character varying(8)")
+                        .HasColumnName("language");
+
+                    b.Property<string>("Rule")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("rule");
+
+                    b.HasKey("Email")
+                        .HasName("pk_notification_choices");
+
+                    b.ToTable("notification_choices", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Notifications.Webhook", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("Rule")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("rule");
+
+                    b.Property<byte[]>("Secret")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("secret");
+
+                    b.Property<long?>("TestItemId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("test_item_id");
+
+                    b.Property<string>("Url")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("url");
+
+                    b.HasKey("Id")
+                        .HasName("pk_webhooks");
+
+                    b.HasIndex("TestItemId")
+                        .HasDatabaseName("ix_webhooks_test_item_id");
+
+                    b.ToTable("webhooks", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.Outbox.Delivery", b =>
@@ -1328,6 +1459,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("error");
 
+                    b.Property<long>("ExtendedSeconds")
+                        .HasColumnType("bigint")
+                        .HasColumnName("extended_seconds");
+
                     b.Property<string>("FailureClass")
                         .HasMaxLength(16)
                         .HasColumnType("character varying(16)")
@@ -1360,6 +1495,23 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("parameters");
+
+                    b.Property<string>("PinNote")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("pin_note");
+
+                    b.Property<string>("PinnedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("pinned_by");
+
+                    b.Property<string>("PreviousStatus")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("previous_status");
 
                     b.Property<int>("Priority")
                         .HasColumnType("integer")
@@ -1422,6 +1574,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                                 .HasColumnType("integer")
                                 .HasColumnName("tests_failed");
 
+                            b1.Property<int>("Flaky")
+                                .HasColumnType("integer")
+                                .HasColumnName("tests_flaky");
+
                             b1.Property<int>("Interrupted")
                                 .HasColumnType("integer")
                                 .HasColumnName("tests_interrupted");
@@ -1449,6 +1605,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
                     b.HasKey("Id")
                         .HasName("pk_runs");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_runs_created_at");
 
                     b.HasIndex("BuildId", "Id")
                         .HasDatabaseName("ix_runs_build_id_id");
@@ -1727,6 +1886,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("agent_id");
 
+                    b.Property<string>("Agents")
+                        .HasColumnType("text")
+                        .HasColumnName("agents");
+
                     b.Property<int?>("Attempt")
                         .HasColumnType("integer")
                         .HasColumnName("attempt");
@@ -1739,6 +1902,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     b.Property<DateTimeOffset?>("CancelRequestedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("cancel_requested_at");
+
+                    b.Property<int?>("Concurrency")
+                        .HasColumnType("integer")
+                        .HasColumnName("concurrency");
 
                     b.Property<DateTimeOffset?>("ContactLostSince")
                         .HasColumnType("timestamp with time zone")
@@ -1755,6 +1922,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     b.Property<long>("Epoch")
                         .HasColumnType("bigint")
                         .HasColumnName("epoch");
+
+                    b.Property<long?>("ExtendedSeconds")
+                        .HasColumnType("bigint")
+                        .HasColumnName("extended_seconds");
 
                     b.Property<string>("Kind")
                         .IsRequired()
@@ -1775,10 +1946,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("offered_at");
 
-                    b.Property<string>("OnlyAgent")
-                        .HasMaxLength(100)
-                        .HasColumnType("character varying(100)")
-                        .HasColumnName("only_agent");
+                    b.Property<string>("Owner")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("owner");
 
                     b.Property<byte[]>("Plan")
                         .IsRequired()
@@ -1812,6 +1983,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasMaxLength(8)
                         .HasColumnType("character varying(8)")
                         .HasColumnName("state");
+
+                    b.Property<long?>("TestItemId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("test_item_id");
 
                     b.Property<string>("WaitingReason")
                         .IsRequired()
@@ -1922,6 +2097,15 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<string>("Agents")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("agents");
+
+                    b.Property<int>("Concurrency")
+                        .HasColumnType("integer")
+                        .HasColumnName("concurrency");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -1947,6 +2131,15 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("character varying(100)")
                         .HasColumnName("name");
 
+                    b.Property<bool>("NewestOnly")
+                        .HasColumnType("boolean")
+                        .HasColumnName("newest_only");
+
+                    b.Property<string>("Notify")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("notify");
+
                     b.Property<string>("PackagePattern")
                         .IsRequired()
                         .HasMaxLength(256)
@@ -1961,6 +2154,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .IsConcurrencyToken()
                         .HasColumnType("integer")
                         .HasColumnName("revision");
+
+                    b.Property<string>("Rollback")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("rollback");
 
                     b.Property<DateTimeOffset>("UpdatedAt")
                         .HasColumnType("timestamp with time zone")
@@ -1982,6 +2180,165 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     b.ToTable("test_items", (string)null);
                 });
 
+            modelBuilder.Entity("Orbit.ControlPlane.Triggers.TriggerCursor", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("name");
+
+                    b.Property<long>("Position")
+                        .HasColumnType("bigint")
+                        .HasColumnName("position");
+
+                    b.HasKey("Name")
+                        .HasName("pk_trigger_cursors");
+
+                    b.ToTable("trigger_cursors", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Triggers.TriggerFiring", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<long?>("BuildId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("build_id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("key");
+
+                    b.Property<DateTimeOffset?>("NextTryAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_try_at");
+
+                    b.Property<long>("RuleId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("rule_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_trigger_firings");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_trigger_firings_created_at");
+
+                    b.HasIndex("NextTryAt")
+                        .HasDatabaseName("ix_trigger_firings_next_try_at")
+                        .HasFilter("next_try_at IS NOT NULL");
+
+                    b.HasIndex("RuleId", "Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_trigger_firings_rule_id_key");
+
+                    b.ToTable("trigger_firings", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Triggers.TriggerRule", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("Cron")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("cron");
+
+                    b.Property<bool>("Enabled")
+                        .HasColumnType("boolean")
+                        .HasColumnName("enabled");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("character varying(16)")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("LastError")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("character varying(1000)")
+                        .HasColumnName("last_error");
+
+                    b.Property<DateTimeOffset?>("LastFiredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_fired_at");
+
+                    b.Property<long?>("LastRunId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_run_id");
+
+                    b.Property<DateTimeOffset?>("NextAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_at");
+
+                    b.Property<int>("Priority")
+                        .HasColumnType("integer")
+                        .HasColumnName("priority");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("revision");
+
+                    b.Property<long>("TestItemId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("test_item_id");
+
+                    b.Property<string>("TimeZone")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("time_zone");
+
+                    b.HasKey("Id")
+                        .HasName("pk_trigger_rules");
+
+                    b.HasIndex("NextAt")
+                        .HasDatabaseName("ix_trigger_rules_next_at")
+                        .HasFilter("next_at IS NOT NULL");
+
+                    b.HasIndex("TestItemId")
+                        .HasDatabaseName("ix_trigger_rules_test_item_id");
+
+                    b.ToTable("trigger_rules", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Notifications.Webhook", b =>
+                {
+                    b.HasOne("Orbit.ControlPlane.TestItems.TestItem", null)
+                        .WithMany()
+                        .HasForeignKey("TestItemId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_webhooks_test_items_test_item_id");
+                });
+
             modelBuilder.Entity("Orbit.ControlPlane.ParameterSets.ParameterSetVersion", b =>
                 {
                     b.HasOne("Orbit.ControlPlane.ParameterSets.ParameterSet", null)
@@ -2000,6 +2357,26 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_test_items_parameter_sets_parameter_set_id");
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Triggers.TriggerFiring", b =>
+                {
+                    b.HasOne("Orbit.ControlPlane.Triggers.TriggerRule", null)
+                        .WithMany()
+                        .HasForeignKey("RuleId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_trigger_firings_trigger_rules_rule_id");
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Triggers.TriggerRule", b =>
+                {
+                    b.HasOne("Orbit.ControlPlane.TestItems.TestItem", null)
+                        .WithMany()
+                        .HasForeignKey("TestItemId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_trigger_rules_test_items_test_item_id");
                 });
 #pragma warning restore 612, 618
         }

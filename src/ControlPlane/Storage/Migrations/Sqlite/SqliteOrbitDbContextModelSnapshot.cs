@@ -556,6 +556,61 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.HasAnnotation("Orbit:PartitionBy", "day:day");
                 });
 
+            modelBuilder.Entity("Orbit.ControlPlane.Bookings.Booking", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("BookedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("booked_by");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long>("EndsAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ends_at");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("host");
+
+                    b.Property<string>("Note")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("note");
+
+                    b.Property<string>("Service")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("service");
+
+                    b.Property<long>("StartsAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("starts_at");
+
+                    b.HasKey("Id")
+                        .HasName("pk_bookings");
+
+                    b.HasIndex("EndsAt")
+                        .HasDatabaseName("ix_bookings_ends_at");
+
+                    b.HasIndex("Host", "EndsAt")
+                        .HasDatabaseName("ix_bookings_host_ends_at");
+
+                    b.ToTable("bookings", (string)null);
+                });
+
             modelBuilder.Entity("Orbit.ControlPlane.Builds.Build", b =>
                 {
                     b.Property<long>("Id")
@@ -902,6 +957,78 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.ToTable("step_logs", (string)null);
 
                     b.HasAnnotation("Orbit:PartitionBy", "day:run_day");
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Notifications.NotificationChoice", b =>
+                {
+                    b.Property<string>("Email")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("email");
+
+                    b.Property<string>("Language")
+                        .IsRequired()
+                        .HasMaxLength(8)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("language");
+
+                    b.Property<string>("Rule")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rule");
+
+                    b.HasKey("Email")
+                        .HasName("pk_notification_choices");
+
+                    b.ToTable("notification_choices", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Notifications.Webhook", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("Rule")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rule");
+
+                    b.Property<byte[]>("Secret")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("secret");
+
+                    b.Property<long?>("TestItemId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("test_item_id");
+
+                    b.Property<string>("Url")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("url");
+
+                    b.HasKey("Id")
+                        .HasName("pk_webhooks");
+
+                    b.HasIndex("TestItemId")
+                        .HasDatabaseName("ix_webhooks_test_item_id");
+
+                    b.ToTable("webhooks", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.Outbox.Delivery", b =>
@@ -1309,6 +1436,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("error");
 
+                    b.Property<long>("ExtendedSeconds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("extended_seconds");
+
                     b.Property<string>("FailureClass")
                         .HasMaxLength(16)
                         .HasColumnType("TEXT")
@@ -1341,6 +1472,23 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("parameters");
+
+                    b.Property<string>("PinNote")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pin_note");
+
+                    b.Property<string>("PinnedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pinned_by");
+
+                    b.Property<string>("PreviousStatus")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("previous_status");
 
                     b.Property<int>("Priority")
                         .HasColumnType("INTEGER")
@@ -1403,6 +1551,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                                 .HasColumnType("INTEGER")
                                 .HasColumnName("tests_failed");
 
+                            b1.Property<int>("Flaky")
+                                .HasColumnType("INTEGER")
+                                .HasColumnName("tests_flaky");
+
                             b1.Property<int>("Interrupted")
                                 .HasColumnType("INTEGER")
                                 .HasColumnName("tests_interrupted");
@@ -1430,6 +1582,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
                     b.HasKey("Id")
                         .HasName("pk_runs");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_runs_created_at");
 
                     b.HasIndex("BuildId", "Id")
                         .HasDatabaseName("ix_runs_build_id_id");
@@ -1708,6 +1863,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("agent_id");
 
+                    b.Property<string>("Agents")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("agents");
+
                     b.Property<int?>("Attempt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("attempt");
@@ -1720,6 +1879,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.Property<long?>("CancelRequestedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("cancel_requested_at");
+
+                    b.Property<int?>("Concurrency")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("concurrency");
 
                     b.Property<long?>("ContactLostSince")
                         .HasColumnType("INTEGER")
@@ -1736,6 +1899,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.Property<long>("Epoch")
                         .HasColumnType("INTEGER")
                         .HasColumnName("epoch");
+
+                    b.Property<long?>("ExtendedSeconds")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("extended_seconds");
 
                     b.Property<string>("Kind")
                         .IsRequired()
@@ -1756,10 +1923,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("offered_at");
 
-                    b.Property<string>("OnlyAgent")
-                        .HasMaxLength(100)
+                    b.Property<string>("Owner")
+                        .HasMaxLength(254)
                         .HasColumnType("TEXT")
-                        .HasColumnName("only_agent");
+                        .HasColumnName("owner");
 
                     b.Property<byte[]>("Plan")
                         .IsRequired()
@@ -1793,6 +1960,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasMaxLength(8)
                         .HasColumnType("TEXT")
                         .HasColumnName("state");
+
+                    b.Property<long?>("TestItemId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("test_item_id");
 
                     b.Property<string>("WaitingReason")
                         .IsRequired()
@@ -1901,6 +2072,15 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<string>("Agents")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("agents");
+
+                    b.Property<int>("Concurrency")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("concurrency");
+
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
@@ -1926,6 +2106,15 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
 
+                    b.Property<bool>("NewestOnly")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("newest_only");
+
+                    b.Property<string>("Notify")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("notify");
+
                     b.Property<string>("PackagePattern")
                         .IsRequired()
                         .HasMaxLength(256)
@@ -1940,6 +2129,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
                         .HasColumnName("revision");
+
+                    b.Property<string>("Rollback")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("rollback");
 
                     b.Property<long>("UpdatedAt")
                         .HasColumnType("INTEGER")
@@ -1961,6 +2155,161 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.ToTable("test_items", (string)null);
                 });
 
+            modelBuilder.Entity("Orbit.ControlPlane.Triggers.TriggerCursor", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("Position")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("position");
+
+                    b.HasKey("Name")
+                        .HasName("pk_trigger_cursors");
+
+                    b.ToTable("trigger_cursors", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Triggers.TriggerFiring", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long?>("BuildId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("build_id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("key");
+
+                    b.Property<long?>("NextTryAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("next_try_at");
+
+                    b.Property<long>("RuleId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rule_id");
+
+                    b.HasKey("Id")
+                        .HasName("pk_trigger_firings");
+
+                    b.HasIndex("CreatedAt")
+                        .HasDatabaseName("ix_trigger_firings_created_at");
+
+                    b.HasIndex("NextTryAt")
+                        .HasDatabaseName("ix_trigger_firings_next_try_at")
+                        .HasFilter("next_try_at IS NOT NULL");
+
+                    b.HasIndex("RuleId", "Key")
+                        .IsUnique()
+                        .HasDatabaseName("ix_trigger_firings_rule_id_key");
+
+                    b.ToTable("trigger_firings", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Triggers.TriggerRule", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("CreatedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("created_by");
+
+                    b.Property<string>("Cron")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("cron");
+
+                    b.Property<bool>("Enabled")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("enabled");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasMaxLength(16)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("LastError")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_error");
+
+                    b.Property<long?>("LastFiredAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_fired_at");
+
+                    b.Property<long?>("LastRunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_run_id");
+
+                    b.Property<long?>("NextAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("next_at");
+
+                    b.Property<int>("Priority")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("priority");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<long>("TestItemId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("test_item_id");
+
+                    b.Property<string>("TimeZone")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("time_zone");
+
+                    b.HasKey("Id")
+                        .HasName("pk_trigger_rules");
+
+                    b.HasIndex("NextAt")
+                        .HasDatabaseName("ix_trigger_rules_next_at")
+                        .HasFilter("next_at IS NOT NULL");
+
+                    b.HasIndex("TestItemId")
+                        .HasDatabaseName("ix_trigger_rules_test_item_id");
+
+                    b.ToTable("trigger_rules", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Notifications.Webhook", b =>
+                {
+                    b.HasOne("Orbit.ControlPlane.TestItems.TestItem", null)
+                        .WithMany()
+                        .HasForeignKey("TestItemId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .HasConstraintName("fk_webhooks_test_items_test_item_id");
+                });
+
             modelBuilder.Entity("Orbit.ControlPlane.ParameterSets.ParameterSetVersion", b =>
                 {
                     b.HasOne("Orbit.ControlPlane.ParameterSets.ParameterSet", null)
@@ -1979,6 +2328,26 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired()
                         .HasConstraintName("fk_test_items_parameter_sets_parameter_set_id");
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Triggers.TriggerFiring", b =>
+                {
+                    b.HasOne("Orbit.ControlPlane.Triggers.TriggerRule", null)
+                        .WithMany()
+                        .HasForeignKey("RuleId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_trigger_firings_trigger_rules_rule_id");
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Triggers.TriggerRule", b =>
+                {
+                    b.HasOne("Orbit.ControlPlane.TestItems.TestItem", null)
+                        .WithMany()
+                        .HasForeignKey("TestItemId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired()
+                        .HasConstraintName("fk_trigger_rules_test_items_test_item_id");
                 });
 #pragma warning restore 612, 618
         }

@@ -133,6 +133,25 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "bookings",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    host = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    service = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    booked_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    note = table.Column<string>(type: "TEXT", maxLength: 500, nullable: false),
+                    starts_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    ends_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_bookings", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "builds",
                 columns: table => new
                 {
@@ -340,6 +359,19 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "notification_choices",
+                columns: table => new
+                {
+                    email = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    rule = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    language = table.Column<string>(type: "TEXT", maxLength: 8, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_notification_choices", x => x.email);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "parameter_sets",
                 columns: table => new
                 {
@@ -532,10 +564,15 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     last_seq = table.Column<long>(type: "INTEGER", nullable: false),
                     has_report = table.Column<bool>(type: "INTEGER", nullable: false),
                     report_note = table.Column<string>(type: "TEXT", nullable: false),
+                    previous_status = table.Column<string>(type: "TEXT", maxLength: 16, nullable: true),
+                    extended_seconds = table.Column<long>(type: "INTEGER", nullable: false),
+                    pinned_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    pin_note = table.Column<string>(type: "TEXT", maxLength: 500, nullable: false),
                     revision = table.Column<int>(type: "INTEGER", nullable: false),
                     tests_broken = table.Column<int>(type: "INTEGER", nullable: false),
                     tests_duration_ms = table.Column<long>(type: "INTEGER", nullable: false),
                     tests_failed = table.Column<int>(type: "INTEGER", nullable: false),
+                    tests_flaky = table.Column<int>(type: "INTEGER", nullable: false),
                     tests_interrupted = table.Column<int>(type: "INTEGER", nullable: false),
                     tests_not_run = table.Column<int>(type: "INTEGER", nullable: false),
                     tests_passed = table.Column<int>(type: "INTEGER", nullable: false),
@@ -643,6 +680,18 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "trigger_cursors",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    position = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_trigger_cursors", x => x.name);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "users",
                 columns: table => new
                 {
@@ -674,7 +723,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     priority = table.Column<int>(type: "INTEGER", nullable: false),
                     rank = table.Column<long>(type: "INTEGER", nullable: false),
                     labels = table.Column<string>(type: "TEXT", nullable: false),
-                    only_agent = table.Column<string>(type: "TEXT", maxLength: 100, nullable: true),
+                    agents = table.Column<string>(type: "TEXT", nullable: true),
+                    owner = table.Column<string>(type: "TEXT", maxLength: 254, nullable: true),
+                    test_item_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    concurrency = table.Column<int>(type: "INTEGER", nullable: true),
+                    extended_seconds = table.Column<long>(type: "INTEGER", nullable: true),
                     service = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
                     plan = table.Column<byte[]>(type: "BLOB", nullable: false),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
@@ -724,6 +777,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     labels = table.Column<string>(type: "TEXT", nullable: false),
                     package_pattern = table.Column<string>(type: "TEXT", maxLength: 256, nullable: false),
                     enabled = table.Column<bool>(type: "INTEGER", nullable: false),
+                    agents = table.Column<string>(type: "TEXT", nullable: false),
+                    notify = table.Column<string>(type: "TEXT", nullable: false),
+                    rollback = table.Column<string>(type: "TEXT", maxLength: 16, nullable: true),
+                    concurrency = table.Column<int>(type: "INTEGER", nullable: false),
+                    newest_only = table.Column<bool>(type: "INTEGER", nullable: false),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
                     updated_at = table.Column<long>(type: "INTEGER", nullable: false),
                     revision = table.Column<int>(type: "INTEGER", nullable: false)
@@ -737,6 +795,84 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         principalTable: "parameter_sets",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "trigger_rules",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    test_item_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    cron = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    time_zone = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    enabled = table.Column<bool>(type: "INTEGER", nullable: false),
+                    priority = table.Column<int>(type: "INTEGER", nullable: false),
+                    next_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_fired_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_run_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_error = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: false),
+                    created_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_trigger_rules", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_trigger_rules_test_items_test_item_id",
+                        column: x => x.test_item_id,
+                        principalTable: "test_items",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "webhooks",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    url = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: false),
+                    secret = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    test_item_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    rule = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    created_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_webhooks", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_webhooks_test_items_test_item_id",
+                        column: x => x.test_item_id,
+                        principalTable: "test_items",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "trigger_firings",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    rule_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    key = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    build_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    next_try_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_trigger_firings", x => x.id);
+                    table.ForeignKey(
+                        name: "fk_trigger_firings_trigger_rules_rule_id",
+                        column: x => x.rule_id,
+                        principalTable: "trigger_rules",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
                 });
 
             migrationBuilder.CreateIndex(
@@ -771,6 +907,16 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 name: "ix_audit_who_id",
                 table: "audit",
                 columns: new[] { "who", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_bookings_ends_at",
+                table: "bookings",
+                column: "ends_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_bookings_host_ends_at",
+                table: "bookings",
+                columns: new[] { "host", "ends_at" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_builds_build_user_id",
@@ -887,6 +1033,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 columns: new[] { "build_id", "id" });
 
             migrationBuilder.CreateIndex(
+                name: "ix_runs_created_at",
+                table: "runs",
+                column: "created_at");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_runs_requested_by_idempotency_key",
                 table: "runs",
                 columns: new[] { "requested_by", "idempotency_key" },
@@ -939,6 +1090,39 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 column: "parameter_set_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_trigger_firings_created_at",
+                table: "trigger_firings",
+                column: "created_at");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_trigger_firings_next_try_at",
+                table: "trigger_firings",
+                column: "next_try_at",
+                filter: "next_try_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_trigger_firings_rule_id_key",
+                table: "trigger_firings",
+                columns: new[] { "rule_id", "key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_trigger_rules_next_at",
+                table: "trigger_rules",
+                column: "next_at",
+                filter: "next_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_trigger_rules_test_item_id",
+                table: "trigger_rules",
+                column: "test_item_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_webhooks_test_item_id",
+                table: "webhooks",
+                column: "test_item_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_work_items_agent_id",
                 table: "work_items",
                 column: "agent_id",
@@ -981,6 +1165,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 name: "blobs");
 
             migrationBuilder.DropTable(
+                name: "bookings");
+
+            migrationBuilder.DropTable(
                 name: "builds");
 
             migrationBuilder.DropTable(
@@ -1015,6 +1202,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "notices");
+
+            migrationBuilder.DropTable(
+                name: "notification_choices");
 
             migrationBuilder.DropTable(
                 name: "parameter_set_versions");
@@ -1065,13 +1255,25 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 name: "step_logs");
 
             migrationBuilder.DropTable(
-                name: "test_items");
+                name: "trigger_cursors");
+
+            migrationBuilder.DropTable(
+                name: "trigger_firings");
 
             migrationBuilder.DropTable(
                 name: "users");
 
             migrationBuilder.DropTable(
+                name: "webhooks");
+
+            migrationBuilder.DropTable(
                 name: "work_items");
+
+            migrationBuilder.DropTable(
+                name: "trigger_rules");
+
+            migrationBuilder.DropTable(
+                name: "test_items");
 
             migrationBuilder.DropTable(
                 name: "parameter_sets");
