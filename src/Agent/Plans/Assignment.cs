@@ -3,6 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging;
 using Orbit.Agent.Journal;
 using Orbit.Agent.Link;
+using Orbit.Agent.Secrets;
 using Orbit.Contracts.V1;
 
 namespace Orbit.Agent.Plans;
@@ -32,6 +33,7 @@ internal sealed class Assignment
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _cancel = new();
     private readonly List<StoredEvent> _waiting = []; // not acked, rising without gaps
+    private SecretMask? _secrets;
     private long _acked;
     private long _sent;
     private long _next = 1;
@@ -52,6 +54,9 @@ internal sealed class Assignment
 
     /// <summary>What to do.</summary>
     public Plan Plan { get; private set; }
+
+    /// <summary>What nobody may read of it.</summary>
+    public SecretMask Secrets => _secrets ??= SecretMask.Of(Plan.Deploy?.Secrets.Select(secret => secret.Value) ?? []);
 
     /// <summary>Whether it takes a deploy slot; otherwise it takes an API slot.</summary>
     public bool IsDeploy => Plan.WorkCase == Plan.WorkOneofCase.Deploy;
@@ -132,13 +137,14 @@ internal sealed class Assignment
     }
 
     /// <summary>Takes a repeated offer under a newer epoch; only while nothing was begun.</summary>
-    public void Renew(Offer offer) => (Epoch, Plan, WasRenewed) = (offer.Epoch, offer.Plan, true);
+    public void Renew(Offer offer) => (Epoch, Plan, WasRenewed, _secrets) = (offer.Epoch, offer.Plan, true, null);
 
     /// <summary>Numbers an event and completes when the journal has it, together with <paramref name="beside"/>, in one write.</summary>
     /// <returns>The event's number.</returns>
     public Task<long> RecordAsync(AgentEvent fact, params ReadOnlySpan<JournalEntry> beside)
     {
         fact.AgentTime = Timestamp.FromDateTimeOffset(_time.GetUtcNow());
+        EventSecrets.Hide(fact, Secrets);
         StoredEvent stored;
         JournalEntry[] entries;
         Task<long> append;

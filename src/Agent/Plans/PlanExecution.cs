@@ -94,7 +94,7 @@ internal sealed class PlanExecution
         }
 
         PlanEnded end = _outcome.ToEvent(HostWords.Describe(_work, _outcome));
-        _logger.PlanEnded(_assignment.Id, end.Status, end.Verdict, end.Error);
+        _logger.PlanEnded(_assignment.Id, end.Status, end.Verdict, _assignment.Secrets.Hide(end.Error));
         _ = await _assignment.RecordAsync(new AgentEvent { PlanEnded = end });
         FailPoint.Pass("plan.ended");
     }
@@ -139,9 +139,10 @@ internal sealed class PlanExecution
         long seq = startedBefore?.Seq
             ?? await _assignment.RecordAsync(new AgentEvent { StepStarted = new() { Step = name } }, AssignmentRecords.ForFact(_assignment.Id, intent));
         FailPoint.Pass($"{name}.intent");
-        using StepLogFile log = new(_folder.Log(name), KeepLogBytes, _uploads.Changed);
+        using StepLogFile log = new(_folder.Log(name), KeepLogBytes, _assignment.Secrets, _uploads.Changed);
         UploadItem upload = _uploads.AddLog(_assignment, name, _folder.Log(name), seq, ask: startedBefore is not null);
         StepResult result = await ExecuteAsync(name, planned, step, intent, log, startedBefore?.AgentTime);
+        result = result with { Error = _assignment.Secrets.Hide(result.Error) };
         _outcome.Add(name, result);
         await RecordEndAsync(name, result, log, upload, startedBefore?.AgentTime);
     }

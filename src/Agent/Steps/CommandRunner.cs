@@ -2,6 +2,8 @@ using System.Globalization;
 using Orbit.Agent.Plans;
 using Orbit.Agent.Policy;
 using Orbit.Agent.Processes;
+using Orbit.Agent.Secrets;
+using Orbit.Contracts.V1;
 
 namespace Orbit.Agent.Steps;
 
@@ -81,6 +83,10 @@ internal sealed class CommandRunner(HostPolicy policy, TimeProvider time)
         return end.Stopped == StopCause.Fenced ? throw new PlanFencedException() : end;
     }
 
+    /// <summary>Secret variables of the plan, in clear.</summary>
+    public static Dictionary<string, string> SecretsFor(DeployWork work, bool testOnly) =>
+        work.Secrets.Where(secret => secret.TestOnly == testOnly).ToDictionary(secret => secret.Name, secret => secret.Value);
+
     private ProcessSpec SpecOf(StepContext context, StepCommand command)
     {
         StepFolder.Make(context.Folder.Temporary, policy.RunAs);
@@ -98,7 +104,7 @@ internal sealed class CommandRunner(HostPolicy policy, TimeProvider time)
             FileName = policy.RequireCommand(command.Argv, command.Directory),
             Arguments = [.. command.Argv.Skip(1)],
             WorkingDirectory = command.Directory,
-            Environment = StepEnvironment.Build(policy.StepUser, context.Folder.Temporary, [context.Work.Env, command.Variables], own),
+            Environment = StepEnvironment.Build(policy.StepUser, context.Folder.Temporary, [context.Work.Env, SecretsFor(context.Work, testOnly: false), command.Variables], own),
             OutputFile = context.Folder.Output(context.Name, command.Number),
             ExitFile = context.Folder.Exit(context.Name, command.Number),
             RunAs = policy.RunAs,
@@ -175,22 +181,27 @@ internal sealed class CommandRunner(HostPolicy policy, TimeProvider time)
         using StepOutput output = StepOutput.Open(context.Folder.Output(context.Name, command.Number), offset, ended, offset + context.Log.Room, time);
         byte[] buffer = new byte[StepOutput.MaxPieceBytes];
         long discarded = offset;
+        SecretStream hiding = new(context.Assignment.Secrets, context.Log.Append);
         try
         {
             for (OutputPiece piece; (piece = await output.ReadAsync(buffer, context.Stop.Leaving)).Kind != OutputKind.End;)
             {
                 if (piece.Kind == OutputKind.Dropped)
                 {
+                    hiding.Flush();
                     context.Log.Drop(piece.Count);
                     continue;
                 }
 
-                context.Log.Append(buffer.AsSpan(0, (int)piece.Count));
+                hiding.Add(buffer.AsSpan(0, (int)piece.Count));
                 if (output.Offset - discarded > DiscardEvery)
                 {
-                    output.Discard(discarded = output.Offset);
+                    // Only what the log has: the rest may wait for its other half, and is read again after a restart.
+                    output.Discard(discarded = Math.Min(output.Offset, context.Log.Length - begin));
                 }
             }
+
+            hiding.Flush();
         }
         catch (OperationCanceledException) when (context.Stop.Leaving.IsCancellationRequested)
         {

@@ -161,13 +161,15 @@ internal sealed class PytestRelay
                 Id = IdOf(finished.Id),
                 Outcome = PytestResults.ToWire(test.Status!.Value),
                 DurationMs = (long)result.Duration.TotalMilliseconds,
-                Message = Bounded(result.Message, LongestMessage),
-                Trace = full ? "" : Bounded(result.Trace, LongestText),
-                Output = full ? "" : Bounded(output.ToString(), LongestText),
+                Message = Bounded(Hidden(result.Message), LongestMessage), // before the cut, which could halve a value
+                Trace = full ? "" : Bounded(Hidden(result.Trace), LongestText),
+                Output = full ? "" : Bounded(Hidden(output.ToString()), LongestText),
                 Worker = result.Worker ?? "",
             },
         });
     }
+
+    private string Hidden(string? text) => text is null ? "" : _context.Assignment.Secrets.Hide(text);
 
     private Task TellNoteAsync(string code, string text) =>
         _notes++ < NotesAtMost ? TellAsync(new() { Note = new() { Code = code, Text = Words.Cut(text, 1000) } }) : Task.CompletedTask;

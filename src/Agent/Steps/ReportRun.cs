@@ -1,13 +1,14 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Orbit.Agent.Link;
+using Orbit.Agent.Secrets;
 using Orbit.Contracts.V1;
 
 namespace Orbit.Agent.Steps;
 
 /// <summary>
 /// Lists what the tests left, with sizes and hashes, and hands it to the upload. Links and anything that is no plain file are left out and
-/// named. Safe to repeat: the list is final once its last part is recorded.
+/// named; values of secret variables are hidden. Safe to repeat: the list is final once its last part is recorded.
 /// </summary>
 internal sealed class ReportRun(ReportStep step, UploadBook uploads) : IStep
 {
@@ -66,6 +67,7 @@ internal sealed class ReportRun(ReportStep step, UploadBook uploads) : IStep
             }
 
             bytes -= size;
+            SecretFile.Hide(path, context.Assignment.Secrets);
             files.Add(new ResultFile { Path = name, Size = size, Kind = kind, Sha256 = await HashAsync(path, size) });
         }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Orbit.Agent.Secrets;
 
 namespace Orbit.Agent.Steps;
 
@@ -15,15 +16,17 @@ internal sealed class StepLogFile : IDisposable
     private readonly SafeFileHandle _file;
     private readonly long _keep;
     private readonly Action _changed;
+    private readonly SecretMask _secrets;
     private long _length;
     private long _dropped;
 
     /// <param name="path">Absolute path; what is there already stays.</param>
     /// <param name="keep">Bytes that are kept.</param>
+    /// <param name="secrets">What Orbit's own remarks must not say; output comes without it already.</param>
     /// <param name="changed">Called after something was added.</param>
-    public StepLogFile(string path, long keep, Action changed)
+    public StepLogFile(string path, long keep, SecretMask secrets, Action changed)
     {
-        (_keep, _changed) = (keep, changed);
+        (_keep, _secrets, _changed) = (keep, secrets, changed);
         _file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         _length = RandomAccess.GetLength(_file);
     }
@@ -44,7 +47,7 @@ internal sealed class StepLogFile : IDisposable
     public long Room => Math.Max(0, _keep - Length);
 
     /// <summary>Adds a remark of Orbit's own.</summary>
-    public void Remark(string text) => Append(Encoding.UTF8.GetBytes($"[orbit] {text.ReplaceLineEndings(" ")}\n"));
+    public void Remark(string text) => Append(Encoding.UTF8.GetBytes($"[orbit] {_secrets.Hide(text).ReplaceLineEndings(" ")}\n"));
 
     /// <summary>Adds output.</summary>
     public void Append(ReadOnlySpan<byte> bytes)

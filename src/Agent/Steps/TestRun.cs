@@ -19,8 +19,19 @@ internal sealed class TestRun(TestStep test, CommandRunner commands, TestTools t
     {
         _ = tools.Policy.RequirePath(test.Dir, "test.dir");
         tools.Installed.RequireExpected(context.Work);
-        StepCommand command = new() { Argv = CommandLine(), Directory = test.Dir, Variables = test.Env, Nice = TestNice };
+        StepCommand command = new() { Argv = CommandLine(), Directory = test.Dir, Variables = Variables(context), Nice = TestNice };
         return test.Plain ? Judge(context, await commands.RunAsync(context, command)) : await RunPytestAsync(context, command);
+    }
+
+    private Dictionary<string, string> Variables(StepContext context)
+    {
+        Dictionary<string, string> variables = new(test.Env);
+        foreach ((string name, string value) in CommandRunner.SecretsFor(context.Work, testOnly: true))
+        {
+            variables[name] = value;
+        }
+
+        return variables;
     }
 
     private List<string> CommandLine() => test.HowCase == TestStep.HowOneofCase.Pytest

@@ -32,6 +32,10 @@ internal sealed record DeployParameters
     public TestCommand? Test { get; init; }
 
     public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Secret variables as they are stored: encrypted, base64.</summary>
+    public IReadOnlyDictionary<string, string> SecretEnv { get; init; } = new Dictionary<string, string>();
+
     public RollbackChoice Rollback { get; init; } = RollbackChoice.OnDeployFailure;
 
     /// <summary>Paths that a user who is no admin may change when triggering.</summary>
@@ -115,6 +119,9 @@ internal sealed record TestCommand
     public string Python { get; init; } = "";
 
     public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Secret variables as they are stored: encrypted, base64.</summary>
+    public IReadOnlyDictionary<string, string> SecretEnv { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The command runs no pytest; its exit code decides.</summary>
     public bool Plain { get; init; }

@@ -109,8 +109,10 @@ internal sealed class ParameterObject(JsonObject json, string path, ParameterPro
         return argv;
     }
 
-    /// <summary>Variables: an object of texts.</summary>
-    public IReadOnlyDictionary<string, string> Variables(string key)
+    /// <summary>Variables: an object of texts and secrets.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="secrets">Receives the secret ones that are stored, in base64.</param>
+    public IReadOnlyDictionary<string, string> Variables(string key, Dictionary<string, string> secrets)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
         if (Ask(key) is not { } node)
@@ -131,6 +133,10 @@ internal sealed class ParameterObject(JsonObject json, string path, ParameterPro
             {
                 problems.Add(at, allowed);
             }
+            else if (value is JsonObject form)
+            {
+                AddSecret(secrets, name, at, form);
+            }
             else if (Text(value, at, ParameterRules.VariableValue) is { } text)
             {
                 variables[name] = text;
@@ -138,6 +144,18 @@ internal sealed class ParameterObject(JsonObject json, string path, ParameterPro
         }
 
         return variables;
+    }
+
+    private void AddSecret(Dictionary<string, string> secrets, string name, string at, JsonObject form)
+    {
+        if (SecretForm.Problem(form) is { } allowed)
+        {
+            problems.Add(at, allowed);
+        }
+        else if (SecretForm.SealedOf(form) is { } stored)
+        {
+            secrets[name] = stored;
+        }
     }
 
     /// <summary>An object inside; null when it is absent or none.</summary>

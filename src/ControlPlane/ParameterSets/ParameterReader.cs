@@ -32,6 +32,7 @@ internal sealed class ParameterReader
         DeployStyle style = ReadStyle();
         string beside = style is DeployStyle.CService ? "" : "scripts/";
         var limits = new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
+        var secrets = new Dictionary<string, string>(StringComparer.Ordinal);
         var parameters = new DeployParameters
         {
             Json = json,
@@ -46,7 +47,8 @@ internal sealed class ParameterReader
             Start = ReadControl("start", beside + "start.sh"),
             Health = ReadHealth(limits),
             Test = ReadTest(limits),
-            Env = _root.Variables("env"),
+            Env = _root.Variables("env", secrets),
+            SecretEnv = secrets,
             Rollback = _root.Choice(
                 "rollback",
                 RollbackChoice.OnDeployFailure,
@@ -132,13 +134,15 @@ internal sealed class ParameterReader
             return null;
         }
 
+        var secrets = new Dictionary<string, string>(StringComparer.Ordinal);
         var command = new TestCommand
         {
             Dir = test.Text("dir", ParameterRules.Directory) ?? "",
             Command = test.Command("command"),
             Pytest = test.Texts("pytest", ParameterRules.Argument),
             Python = test.Text("python", ParameterRules.Interpreter) ?? "",
-            Env = test.Variables("env"),
+            Env = test.Variables("env", secrets),
+            SecretEnv = secrets,
             Plain = test.Flag("plain"),
         };
         if (!test.Has("dir"))

@@ -10,7 +10,7 @@ namespace Orbit.ControlPlane.ParameterSets;
 internal sealed record ParameterSetEdit(long Id, string? Name, string? Parameters, bool? IsDefault, int? Version);
 
 /// <summary>Makes, changes and deletes parameter sets.</summary>
-internal sealed class ParameterSetCommands(OrbitStore store, TimeProvider time, ILogger<ParameterSetCommands> log)
+internal sealed class ParameterSetCommands(OrbitStore store, ParameterSecrets secrets, TimeProvider time, ILogger<ParameterSetCommands> log)
 {
     /// <summary>Name of the set that is there from the first start on.</summary>
     public const string FirstName = "default";
@@ -23,6 +23,19 @@ internal sealed class ParameterSetCommands(OrbitStore store, TimeProvider time, 
     public async Task<ParameterSetSnapshot> CreateAsync(string name, string parameters, bool isDefault, Caller by, CancellationToken ct)
     {
         DeployParameters.Parse(parameters);
+        return await AddAsync(name, secrets.Seal(parameters, present: null), isDefault, by, ct);
+    }
+
+    /// <summary>Creates a set at version 1 with the parameters of another, its secrets included.</summary>
+    /// <exception cref="OrbitException">PARAMETER_SET_NOT_FOUND, PARAMETER_SET_VERSION_NOT_FOUND, NAME_INVALID, PARAMETER_SET_EXISTS.</exception>
+    public async Task<ParameterSetSnapshot> CopyAsync(long id, int version, string name, Caller by, CancellationToken ct)
+    {
+        ParameterSetSnapshot from = await store.ReadAsync((database, token) => database.ParameterSetVersionAsync(id, version, token), ct);
+        return await AddAsync(name, from.Content.Parameters, isDefault: false, by, ct);
+    }
+
+    private async Task<ParameterSetSnapshot> AddAsync(string name, string parameters, bool isDefault, Caller by, CancellationToken ct)
+    {
         ParameterSetSnapshot made = await RefusingTakenNames(
             name,
             store.WriteAsync(
@@ -137,11 +150,11 @@ internal sealed class ParameterSetCommands(OrbitStore store, TimeProvider time, 
             await MakeDefaultAsync(database, set, ct);
         }
 
-        bool differs = edit.Parameters is not null && !JsonNode.DeepEquals(JsonNode.Parse(edit.Parameters), JsonNode.Parse(newest.Parameters));
-        if (differs)
+        string? wanted = edit.Parameters is null ? null : secrets.Seal(edit.Parameters, newest.Parameters);
+        if (wanted is not null && !JsonNode.DeepEquals(secrets.Reveal(wanted), secrets.Reveal(newest.Parameters)))
         {
             set.NextVersion();
-            newest = AddVersion(database, set, edit.Parameters!, by);
+            newest = AddVersion(database, set, wanted, by);
         }
 
         var changed = new ParameterSetSnapshot(set, newest);
@@ -176,7 +189,7 @@ internal sealed class ParameterSetCommands(OrbitStore store, TimeProvider time, 
         snapshot.Set.Name,
         snapshot.Set.IsDefault,
         snapshot.Set.Version,
-        Parameters = JsonNode.Parse(snapshot.Content.Parameters),
+        Parameters = JsonNode.Parse(SecretForm.Masked(snapshot.Content.Parameters)),
     };
 
     private static async Task<T> RefusingTakenNames<T>(string name, Task<T> work)

@@ -21,8 +21,16 @@ internal static class ParameterSetMapping
         Name = snapshot.Set.Name,
         IsDefault = snapshot.Set.IsDefault,
         Version = snapshot.Content.Version,
-        Parameters = StructMapping.ToStruct(snapshot.Content.Parameters),
+        Parameters = StructMapping.ToStruct(SecretForm.Masked(snapshot.Content.Parameters)),
         UpdatedAt = snapshot.Content.UpdatedAt.ToWire(),
         UpdatedBy = snapshot.Content.UpdatedBy,
+    };
+
+    /// <summary>One difference; its values are masked already.</summary>
+    public static Wire.ParameterChange ToWire(this ParameterDifference difference) => new()
+    {
+        Path = difference.Path,
+        Old = difference.Old is null ? null : StructMapping.ToValue(difference.Old.ToJsonString()),
+        New = difference.New is null ? null : StructMapping.ToValue(difference.New.ToJsonString()),
     };
 }

@@ -7,7 +7,7 @@ internal static class ParameterSetModule
 {
     /// <summary>Adds commands and the seed of the default set.</summary>
     public static IServiceCollection AddParameterSets(this IServiceCollection services) =>
-        services.AddSingleton<ParameterSetCommands>().AddSingleton<IBeforeStart, DefaultSetSeed>();
+        services.AddSingleton<ParameterSecrets>().AddSingleton<ParameterSetCommands>().AddSingleton<IBeforeStart, DefaultSetSeed>();
 
     /// <summary>Maps the service.</summary>
     public static void MapParameterSets(this IEndpointRouteBuilder routes) => routes.MapGrpcService<ParameterSetGrpcService>();

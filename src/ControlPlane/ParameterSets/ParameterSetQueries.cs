@@ -18,6 +18,22 @@ internal static class ParameterSetQueries
         public async Task<ParameterSetSnapshot> ParameterSetAsync(long id, CancellationToken ct) =>
             (await database.NewestAsync(database.ParameterSets.Where(s => s.Id == id), ct)).SingleOrDefault() ?? throw Missing(id);
 
+        /// <summary>A set in one version; 0 for the newest.</summary>
+        /// <exception cref="OrbitException">PARAMETER_SET_NOT_FOUND, PARAMETER_SET_VERSION_NOT_FOUND.</exception>
+        public async Task<ParameterSetSnapshot> ParameterSetVersionAsync(long id, int version, CancellationToken ct)
+        {
+            ParameterSetSnapshot newest = await database.ParameterSetAsync(id, ct);
+            if (version == 0 || version == newest.Set.Version)
+            {
+                return newest;
+            }
+
+            ParameterSetVersion? older = await database.ParameterSetVersions.AsNoTracking().SingleOrDefaultAsync(v => v.SetId == id && v.Version == version, ct);
+            return older is null
+                ? throw OrbitException.NotFound("PARAMETER_SET_VERSION_NOT_FOUND", $"Parameter set {id} has no version {version}; its newest is {newest.Set.Version}.")
+                : new(newest.Set, older);
+        }
+
         /// <summary>The default set's id; there always is one.</summary>
         public Task<long> DefaultParameterSetAsync(CancellationToken ct) =>
             database.ParameterSets.AsNoTracking().Where(s => s.IsDefault).Select(s => s.Id).SingleAsync(ct);

@@ -27,6 +27,7 @@ internal static class PlanMapping
         Rollback = PolicyOf(parameters.Rollback),
         KeepBackups = parameters.KeepBackups,
         MaxLogBytes = settings.MostLogBytes,
+        Secrets = { Secrets(parameters.SecretEnv, "env", testOnly: false), Secrets(parameters.Test?.SecretEnv, "test.env", testOnly: true) },
     };
 
     /// <summary>The steps that put a package in place, up to the healthy service.</summary>
@@ -121,6 +122,16 @@ internal static class PlanMapping
     }
 
     private static Wire.Command Command(IEnumerable<string> argv) => new() { Argv = { argv } };
+
+    /// <summary>Encrypted still: they are opened when the plan leaves for the agent.</summary>
+    private static IEnumerable<Wire.SecretVariable> Secrets(IReadOnlyDictionary<string, string>? variables, string place, bool testOnly) =>
+        (variables ?? new Dictionary<string, string>()).Select(v => new Wire.SecretVariable
+        {
+            Name = v.Key,
+            TestOnly = testOnly,
+            Encrypted = Google.Protobuf.ByteString.FromBase64(v.Value),
+            Owner = ParameterSecrets.OwnerOf($"{place}.{v.Key}"),
+        });
 
     private static Dictionary<string, string> Pairs(IReadOnlyDictionary<string, string> variables) => new(variables);
 

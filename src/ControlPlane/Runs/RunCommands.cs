@@ -214,7 +214,7 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
             committed = true;
             if (place.Offered is { } plan)
             {
-                Placer.Send(session!, id, epoch: 1, plan);
+                placer.Send(session!, id, epoch: 1, plan);
             }
 
             return runId;

@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using Orbit.ControlPlane.ParameterSets;
 using Orbit.ControlPlane.Platform;
 using Wire = Orbit.Contracts.V1;
 
@@ -137,7 +138,7 @@ internal static class RunMapping
             Summary = countsAnew ? new() : run.Tests.ToWire(),
             ReportUrl = run.HasReport ? $"{publicUrl.TrimEnd('/')}/reports/{run.Id}/" : "",
             ReportNote = begun ? run.ReportNote : "",
-            Parameters = Struct.Parser.ParseJson(run.Parameters),
+            Parameters = Struct.Parser.ParseJson(SecretForm.Masked(run.Parameters)),
             ContactLostSince = run.ContactLostSince.ToWire(),
             CancelRequested = run.CancelRequestedAt is not null,
             LastSeq = run.LastSeq,

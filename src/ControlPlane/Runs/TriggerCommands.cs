@@ -22,7 +22,7 @@ internal sealed record TriggerRequest(
     long TestItemId, long? BuildId, long? ParameterSetId, string Overrides, int Priority, string? IdempotencyKey, Caller Caller, string OverrideReason = "");
 
 /// <summary>Turns a trigger into a run.</summary>
-internal sealed class TriggerCommands(OrbitStore store, RunCommands runs, SettingsSnapshot settings)
+internal sealed class TriggerCommands(OrbitStore store, RunCommands runs, ParameterSecrets secrets, SettingsSnapshot settings)
 {
     /// <summary>Highest priority that somebody who is no admin may ask for.</summary>
     private const int HighestForUsers = 10;
@@ -41,7 +41,7 @@ internal sealed class TriggerCommands(OrbitStore store, RunCommands runs, Settin
         }
 
         (TestItem item, Build? build, string set) = await store.ReadAsync((database, cancel) => FactsAsync(database, request, cancel), ct);
-        DeployParameters parameters = DeployParameters.Parse(ParameterOverrides.Merge(set, request.Overrides, request.Caller.IsAdmin));
+        DeployParameters parameters = DeployParameters.Parse(ParameterOverrides.Merge(set, secrets.Seal(request.Overrides, set), request.Caller.IsAdmin));
         var run = new RunRequest(
             item.Id, item.Name, build?.Id, build?.JobName ?? "", build?.BuildNumber ?? "",
             request.Caller.Name, request.Priority, request.IdempotencyKey, parameters.Json)

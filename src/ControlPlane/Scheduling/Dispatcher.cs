@@ -92,7 +92,7 @@ internal sealed class Dispatcher(
             {
                 if (await store.WriteAsync((database, cancel) => OfferOneAsync(database, item, session, cancel), ct) is { } epoch)
                 {
-                    Placer.Send(session, item.Id, epoch, item.Plan);
+                    placer.Send(session, item.Id, epoch, item.Plan);
                     log.Offered(item.Id, session.Name, epoch);
                     given.Add(item.Id);
                 }
@@ -162,7 +162,7 @@ internal sealed class Dispatcher(
             {
                 session.CountOpen(item.Id, Placer.SlotFor(item.Kind));
                 await store.WriteAsync((database, cancel) => database.RunAsync("UPDATE work_items SET offered_at = @p2 WHERE id = @p0 AND epoch = @p1 AND state = 'Offered'", [item.Id, item.Epoch, _time.GetUtcNow()], cancel), ct);
-                Placer.Send(session, item.Id, item.Epoch, item.Plan);
+                placer.Send(session, item.Id, item.Epoch, item.Plan);
                 log.OfferedAgain(item.Id, session.Name);
                 continue;
             }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Google.Protobuf;
 using Orbit.ControlPlane.Agents;
+using Orbit.ControlPlane.Platform;
 using Wire = Orbit.Contracts.V1;
 
 namespace Orbit.ControlPlane.Scheduling;
@@ -9,7 +10,7 @@ namespace Orbit.ControlPlane.Scheduling;
 /// Finds a slot among the agents connected to this process, for work that is being made or claimed. A slot is counted before the
 /// transaction that gives it away and given back when that does not commit.
 /// </summary>
-internal sealed class Placer(AgentSessions sessions, TimeProvider time)
+internal sealed class Placer(AgentSessions sessions, ISecretBox secrets, TimeProvider time)
 {
     /// <summary>How long an item is not offered again to an agent that declined it: its reason seldom goes away in a moment.</summary>
     private static readonly TimeSpan NotAgainFor = TimeSpan.FromSeconds(15);
@@ -97,11 +98,21 @@ internal sealed class Placer(AgentSessions sessions, TimeProvider time)
     private bool HasDeclined(AgentSession session, Guid id) => session.DeclinedAt(id) is { } at && time.GetElapsedTime(at) < NotAgainFor;
 
     /// <summary>Sends a committed offer.</summary>
-    public static void Send(AgentSession session, Guid id, long epoch, byte[] plan) =>
-        session.Post(new Wire.ServerMessage
+    public void Send(AgentSession session, Guid id, long epoch, byte[] plan) =>
+        session.Post(new Wire.ServerMessage { Offer = new Wire.Offer { AssignmentId = id.ToString(), Epoch = epoch, Plan = Opened(plan) } });
+
+    /// <summary>The plan with its secrets in clear: only on its way to the agent, never stored so.</summary>
+    private Wire.Plan Opened(byte[] stored)
+    {
+        Wire.Plan plan = Wire.Plan.Parser.ParseFrom(ByteString.CopyFrom(stored));
+        foreach (Wire.SecretVariable secret in plan.Deploy?.Secrets ?? [])
         {
-            Offer = new Wire.Offer { AssignmentId = id.ToString(), Epoch = epoch, Plan = Wire.Plan.Parser.ParseFrom(ByteString.CopyFrom(plan)) },
-        });
+            secret.Value = secrets.Unprotect(secret.Encrypted.ToByteArray(), secret.Owner);
+            (secret.Encrypted, secret.Owner) = (ByteString.Empty, "");
+        }
+
+        return plan;
+    }
 
     /// <summary>The kind of slot that a kind of work takes.</summary>
     public static SlotKind SlotFor(WorkKind kind) => kind is WorkKind.Noop ? SlotKind.Api : SlotKind.Deploy;

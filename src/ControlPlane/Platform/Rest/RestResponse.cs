@@ -123,8 +123,8 @@ internal sealed class RestResponse(HttpContext context, IHttpResponseBodyFeature
         RestError? error = ErrorOf(context.Response);
         if (error is null)
         {
+            SendFrames(); // first: bytes bring their media type along
             Begin(rawContentType: null, IsStream);
-            SendFrames();
             await inner.Writer.FlushAsync(ct);
         }
         else if (!_begun)
