@@ -19,6 +19,8 @@ internal sealed class SessionStream(
 
     private static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan WriteTime = TimeSpan.FromSeconds(15);
+    private static readonly WriteOptions MoreFollows = new(WriteFlags.BufferHint);
+    private static readonly WriteOptions Last = new();
 
     /// <summary>Runs a stream until it ends; throws the reason when this side ends it.</summary>
     public async Task RunAsync(IAsyncStreamReader<AgentMessage> requests, IServerStreamWriter<ServerMessage> responses, string remote, CancellationToken ct)
@@ -105,6 +107,7 @@ internal sealed class SessionStream(
         {
             while (session.Outbox.TryRead(out ServerMessage? message))
             {
+                responses.WriteOptions = session.Outbox.TryPeek(out _) ? MoreFollows : Last; // a burst leaves in few packets
                 Task write = responses.WriteAsync(message, ct);
                 if (write.IsCompletedSuccessfully)
                 {
