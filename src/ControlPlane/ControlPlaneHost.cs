@@ -19,6 +19,7 @@ using Orbit.ControlPlane.Runs;
 using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Settings;
 using Orbit.ControlPlane.Storage;
+using Orbit.ControlPlane.Telemetry;
 using Orbit.ControlPlane.TestItems;
 using Orbit.ControlPlane.Triggers;
 using Orbit.ControlPlane.Watch;
@@ -62,6 +63,7 @@ public static class ControlPlaneHost
         builder.Services.AddFeed();
         builder.Services.AddNotifications();
         builder.Services.AddReports(builder.Configuration);
+        builder.Services.AddTelemetry();
         builder.Services.AddWebUi();
         WebApplication app = builder.Build();
         app.UsePlatform();
@@ -81,6 +83,7 @@ public static class ControlPlaneHost
         app.MapTestItems();
         app.MapTriggers();
         app.MapReports();
+        app.MapTelemetry();
         app.MapWebUi();
         return app;
     }

@@ -8,12 +8,18 @@ namespace Orbit.ControlPlane.Platform;
 /// </summary>
 internal sealed class OpenStreams(IHostApplicationLifetime host, WatchedSessions sessions)
 {
+    private int _open;
+
+    /// <summary>Streams that run now.</summary>
+    public int Open => Volatile.Read(ref _open);
+
     /// <summary>Runs <paramref name="stream"/> until it ends, the caller leaves, the caller's session ends or the host stops.</summary>
     public async Task RunAsync(ServerCallContext context, Func<CancellationToken, Task> stream)
     {
         using WatchedSessions.Watch? session = Caller.Find(context)?.StreamOwner is { } id ? sessions.Open(id) : null;
         CancellationToken sessionEnd = session?.Ended ?? CancellationToken.None;
         using var open = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, host.ApplicationStopping, sessionEnd);
+        Interlocked.Increment(ref _open);
         try
         {
             await stream(open.Token);
@@ -25,6 +31,10 @@ internal sealed class OpenStreams(IHostApplicationLifetime host, WatchedSessions
             {
                 throw sessionEnd.IsCancellationRequested ? SessionEnded() : Stopping();
             }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
         }
     }
 

@@ -29,6 +29,7 @@ internal static class RunFinish
         (last.Status, last.Verdict, last.Summary, last.Text) = (status.ToWire(), run.Verdict.ToWire(), run.Tests.ToWire(), run.Error);
         await events.StoreAsync(database, ct);
         database.NoticeRunEnded(run.Id, attempt.Number, now);
+        database.RaiseAfterCommit(RunTopics.Ended(run.Id));
     }
 
     /// <summary>The attempt never began: it is cancelled, and a run that had ended before is again what it was.</summary>

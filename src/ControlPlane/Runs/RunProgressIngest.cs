@@ -216,4 +216,13 @@ internal static class RunTopics
 {
     /// <summary>A run may be ready to be reported on, or to finish.</summary>
     public const string Reporting = "reporting";
+
+    private const string EndedPrefix = "run-ended:";
+
+    /// <summary>An attempt of a run has ended, and the run with it.</summary>
+    public static string Ended(long runId) => $"{EndedPrefix}{runId}";
+
+    /// <summary>The run of an <see cref="Ended"/> topic; null for any other.</summary>
+    public static long? EndedRun(string topic) =>
+        topic.StartsWith(EndedPrefix, StringComparison.Ordinal) ? long.Parse(topic.AsSpan(EndedPrefix.Length), System.Globalization.CultureInfo.InvariantCulture) : null;
 }
