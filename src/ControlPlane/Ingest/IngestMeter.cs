@@ -3,12 +3,12 @@ using System.Diagnostics.Metrics;
 namespace Orbit.ControlPlane.Ingest;
 
 /// <summary>Figures of the writer: items a batch and time a commit.</summary>
-internal sealed class IngestMeter(TimeProvider time) : IDisposable
+internal sealed class IngestMeter(IMeterFactory meters, TimeProvider time)
 {
     /// <summary>Name of the meter.</summary>
     public const string Name = "Orbit.Ingest";
 
-    private readonly Meter _meter = new(Name);
+    private readonly Meter _meter = meters.Create(Name);
     private Histogram<int>? _items;
     private Histogram<double>? _seconds;
 
@@ -23,7 +23,4 @@ internal sealed class IngestMeter(TimeProvider time) : IDisposable
         _items.Record(items);
         _seconds.Record(time.GetElapsedTime(started).TotalSeconds);
     }
-
-    /// <inheritdoc />
-    public void Dispose() => _meter.Dispose();
 }

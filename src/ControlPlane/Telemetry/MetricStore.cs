@@ -15,11 +15,12 @@ internal sealed class MetricStore : IDisposable
     private readonly MeterListener _listener = new();
     private readonly Lock _collecting = new();
 
-    public MetricStore()
+    /// <param name="own">Makes this server's meters; those of another server in the same process are not shown.</param>
+    public MetricStore(IMeterFactory own)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (IsShown(instrument.Meter.Name) && SeriesOf(instrument) is { } series)
+            if (IsShown(instrument.Meter.Name) && (instrument.Meter.Scope is null || instrument.Meter.Scope == own) && SeriesOf(instrument) is { } series)
             {
                 _all[instrument] = series;
                 listener.EnableMeasurementEvents(instrument, series);

@@ -10,17 +10,17 @@ namespace Orbit.ControlPlane.Telemetry;
 /// The figures of <see cref="SystemFigures"/> and of this process as instruments. Those of the whole system are the same on every replica:
 /// take the maximum over replicas, not the sum.
 /// </summary>
-internal sealed class SystemMeter : IDisposable
+internal sealed class SystemMeter
 {
     /// <summary>Name of the meter.</summary>
     public const string Name = "Orbit.System";
 
-    private readonly Meter _meter = new(Name);
+    private readonly Meter _meter;
     private readonly SystemFigures _figures;
 
-    public SystemMeter(SystemFigures figures, AgentSessions sessions, OpenStreams streams)
+    public SystemMeter(IMeterFactory meters, SystemFigures figures, AgentSessions sessions, OpenStreams streams)
     {
-        _figures = figures;
+        (_meter, _figures) = (meters.Create(Name), figures);
         Gauge("orbit.work.open", "{item}", "Work items that have not ended", f => f.Work.Select(w => Of(w.Count, w)));
         Gauge("orbit.work.oldest", "s", "Age of the oldest work item that has not ended", f => f.Work.Select(w => Of(w.OldestSeconds, w)));
         Gauge("orbit.agents", "{agent}", "Agents that have joined", f => [Of(f.AgentsConnected, "state", "connected"), Of(f.AgentsAway, "state", "away"), Of(f.AgentsSilent, "state", "silent")]);
@@ -33,9 +33,6 @@ internal sealed class SystemMeter : IDisposable
         _meter.CreateObservableGauge("orbit.agents.sessions", () => sessions.All.Count, "{stream}", "Streams of agents that this replica holds");
         _meter.CreateObservableGauge("orbit.streams.open", () => streams.Open, "{stream}", "Streams of watchers that this replica serves");
     }
-
-    /// <inheritdoc />
-    public void Dispose() => _meter.Dispose();
 
     private static Measurement<double> Of(double value) => new(value);
 

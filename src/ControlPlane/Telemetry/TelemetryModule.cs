@@ -32,7 +32,7 @@ internal static class TelemetryModule
         app.MapGet("/metrics", async (HttpContext context) =>
             only.Length > 0 && !string.Equals(only, NamedEndpoints.NameOf(context), StringComparison.OrdinalIgnoreCase)
                 ? Results.NotFound()
-                : await MetricsAsync(store, figures, context.RequestAborted));
+                : await MetricsAsync(store, figures, context.RequestAborted)).Allow(EndpointAccess.Anyone);
     }
 
     private static async Task<IResult> MetricsAsync(MetricStore store, SystemFigures figures, CancellationToken ct)
