@@ -63,7 +63,7 @@ internal sealed class AcceptIngest(TimeProvider time) : IIngestHandler
         }
         else
         {
-            string update = $"UPDATE work_items w SET state = 'Accepted', accepted_at = x.at FROM {Bulk.Unnest(columns)} AS x(id, epoch, agent, session, at) WHERE w.id = x.id AND w.epoch = x.epoch AND w.agent_id = x.agent AND {Condition}x.session)";
+            string update = $"{Bulk.PlannedOnce}UPDATE work_items w SET state = 'Accepted', accepted_at = x.at FROM {Bulk.Unnest(columns)} AS x(id, epoch, agent, session, at) WHERE w.id = x.id AND w.epoch = x.epoch AND w.agent_id = x.agent AND {Condition}x.session)";
             after = (await database.ChangedAssignmentsAsync(update, Bulk.Arrays(columns), ct)).ToDictionary(r => r.Id);
         }
 

@@ -122,7 +122,7 @@ internal sealed class NoopEndIngest(TimeProvider time) : IIngestHandler
         }
 
         await database.RunAsync(
-            $"UPDATE work_items w SET state = 'Ended', last_seq = x.seq, ended_at = x.at, contact_lost_since = NULL FROM {Bulk.Unnest(columns)} AS x(id, epoch, agent, seq, at) WHERE w.id = x.id AND w.epoch = x.epoch AND w.agent_id = x.agent AND {Open}",
+            $"{Bulk.PlannedOnce}UPDATE work_items w SET state = 'Ended', last_seq = x.seq, ended_at = x.at, contact_lost_since = NULL FROM {Bulk.Unnest(columns)} AS x(id, epoch, agent, seq, at) WHERE w.id = x.id AND w.epoch = x.epoch AND w.agent_id = x.agent AND {Open}",
             Bulk.Arrays(columns), ct);
     }
 }

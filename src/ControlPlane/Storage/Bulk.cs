@@ -18,6 +18,12 @@ internal sealed record BulkColumn(string Name, string Type, Array Values);
 /// </summary>
 internal static class Bulk
 {
+    /// <summary>
+    /// Put before a statement of PostgreSQL that joins rows by key to a partitioned table: for the rest of the transaction plans are made
+    /// once a connection, not once a batch. Making one takes longer than changing eight rows.
+    /// </summary>
+    public const string PlannedOnce = "SET LOCAL plan_cache_mode = force_generic_plan; ";
+
     /// <summary>Inserts rows. <paramref name="onConflict"/> is the text after ON CONFLICT, e.g. <c>(id) DO NOTHING</c>; null: a conflict is an error.</summary>
     public static Task<int> InsertAsync(this OrbitDbContext database, string table, BulkColumn[] columns, string? onConflict, CancellationToken ct)
     {
