@@ -64,6 +64,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
           colorTextDescription: isDark ? '#9ca7b6' : '#56606f',
           colorTextPlaceholder: isDark ? '#8b96a5' : '#66707e',
           colorBgBase: isDark ? '#151a22' : '#ffffff',
+          ...(isDark ? { colorBgContainer: '#151a22', colorBgElevated: '#1c232d', colorBorderSecondary: '#262e3a' } : {}),
           colorBorder: isDark ? '#3a4554' : '#c8ced7',
           borderRadius: 6,
           fontFamily: FONT,
@@ -74,7 +75,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
           motionDurationSlow: '0.16s',
         },
         components: {
-          Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none', colorPrimary: isDark ? '#3a66d8' : '#2456d6' },
+          Button: { ...(isDark ? { colorError: '#ff8489', colorErrorHover: '#ffa3a7', dangerColor: '#2a0a0c' } : {}), primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none', colorPrimary: isDark ? '#3a66d8' : '#2456d6' },
         },
       }}
     >

@@ -30,7 +30,7 @@ export function applyChanges(changes: WatchResponse[], client: QueryClient): voi
 
 /** Returns true when a list may lack the run. */
 function applyRun(run: Run, client: QueryClient): boolean {
-  client.setQueryData<ListActiveRunsResponse>(activeRuns, (list) => list && { ...list, runs: mergeActive(list.runs, run) });
+  client.setQueriesData<ListActiveRunsResponse>({ queryKey: activeRuns }, (list) => list && { ...list, runs: mergeActive(list.runs, run) });
   client.setQueriesData<Run>({ queryKey: oneRun }, (known) => (known?.id === run.id && known.lastSeq <= run.lastSeq ? run : known));
   let missing = false;
   client.setQueriesData<ListRunsResponse | InfiniteData<ListRunsResponse>>({ queryKey: runLists }, (known) => {

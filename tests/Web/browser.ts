@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { ADMIN, type Stage } from './stage';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Debian's Chromium, or the one that CHROMIUM names. */
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+}
+
+export interface Visitor {
+  context: BrowserContext;
+  page: Page;
+  /** Errors of the page itself, and requests to anybody but the server. */
+  complaints: string[];
+}
+
+export interface VisitorOptions {
+  locale?: string;
+  dark?: boolean;
+  width?: number;
+  height?: number;
+}
+
+/** A person with a browser of their own. */
+export async function visitor(browser: Browser, stage: Stage, options: VisitorOptions = {}): Promise<Visitor> {
+  const context = await browser.newContext({
+    baseURL: stage.url,
+    locale: options.locale ?? 'en-GB',
+    colorScheme: options.dark ? 'dark' : 'light',
+    viewport: { width: options.width ?? 1280, height: options.height ?? 800 },
+  });
+  const complaints: string[] = [];
+  context.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.origin !== stage.url && url.protocol.startsWith('http')) complaints.push(`a request to ${url.origin}`);
+  });
+  context.on('weberror', (error) => complaints.push(error.error().message));
+  context.on('console', (message) => {
+    if (message.type() === 'error' && !/ERR_CONNECTION|Failed to load resource|ERR_EMPTY|net::/.test(message.text())) complaints.push(message.text());
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  return { context, page, complaints };
+}
+
+export async function signIn(page: Page, email: string, path = '/'): Promise<void> {
+  await page.goto(path);
+  await page.getByRole('textbox', { name: /E-mail|邮箱/ }).fill(email);
+  if (email === ADMIN.email) {
+    await page.getByRole('button', { name: /as administrator|管理员身份/ }).click();
+    await page.locator('input[type=password]').fill(ADMIN.password);
+  }
+  await page.keyboard.press('Enter');
+  await page.locator('.shell').waitFor();
+}
+
+/** What WCAG 2.2 AA finds fault with, a line each. */
+export async function faults(page: Page): Promise<string[]> {
+  // Not by a script element: the content policy refuses one, as it must.
+  return page.evaluate(
+    `${axeSource}; axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
+      .then(({ violations }) => violations.flatMap((one) => one.nodes.map((node) => one.id + ': ' + node.html.slice(0, 200) + ' ' + (node.any[0]?.message ?? ''))))`,
+  ) as Promise<string[]>;
+}
