@@ -1,4 +1,4 @@
-"""Sums up the .trx files of `dotnet test`. For tests/run.
+"""Sums up the .trx files of `dotnet test` and the JUnit files of Vitest. For tests/run.
 
 results.py one FILE       one line about a project, and what failed or was skipped in it
 results.py all DIRECTORY  the last line of tests/run; exit code 1 when something failed
@@ -13,8 +13,14 @@ SPACE = "{http://microsoft.com/schemas/VisualStudio/TeamTest/2010}"
 
 
 def read(path):
-    """Passed, failed and skipped tests of a file: lists of (name, text)."""
+    """Passed, failed and skipped tests of a .trx or JUnit file: lists of (name, text)."""
     results = {"passed": [], "failed": [], "skipped": []}
+    if path.endswith(".xml"):
+        for case in ElementTree.parse(path).getroot().iter("testcase"):
+            wrong = [one for tag in ("failure", "error") for one in case.findall(tag)]
+            outcome = "failed" if wrong else "skipped" if case.find("skipped") is not None else "passed"
+            results[outcome].append((case.get("name"), "\n".join((one.text or one.get("message") or "").strip() for one in wrong)))
+        return results
     for result in ElementTree.parse(path).getroot().iter(SPACE + "UnitTestResult"):
         outcome = {"Passed": "passed", "NotExecuted": "skipped"}.get(result.get("outcome"), "failed")
         texts = [result.findtext(".//%s%s" % (SPACE, tag)) for tag in ("Message", "StackTrace")]
@@ -43,7 +49,8 @@ def all_of(directory):
     for path in sorted(glob.glob(os.path.join(directory, "*.exit"))):
         with open(path) as file:
             exit_code = int(file.read())
-        results = path[: -len(".exit")] + ".trx"
+        name = path[: -len(".exit")]
+        results = next((name + ending for ending in (".trx", ".xml") if os.path.exists(name + ending)), name + ".trx")
         counts = {kind: len(tests) for kind, tests in read(results).items()} if os.path.exists(results) else dict(total, passed=0, failed=0, skipped=0)
         nothing = not any(counts.values()) and not os.environ.get("FILTER") and os.path.exists(results)
         if (exit_code != 0 and counts["failed"] == 0) or nothing:

@@ -7,7 +7,10 @@ const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/
 
 /** Debian's Chromium, or the one that CHROMIUM names. */
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+  });
 }
 
 export interface Visitor {
@@ -39,7 +42,8 @@ export async function visitor(browser: Browser, stage: Stage, options: VisitorOp
   });
   context.on('weberror', (error) => complaints.push(error.error().message));
   context.on('console', (message) => {
-    if (message.type() === 'error' && !/ERR_CONNECTION|Failed to load resource|ERR_EMPTY|net::/.test(message.text())) complaints.push(message.text());
+    if (message.type() === 'error' && !/ERR_CONNECTION|Failed to load resource|ERR_EMPTY|net::/.test(message.text()))
+      complaints.push(message.text());
   });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);

@@ -36,8 +36,11 @@ test('A developer triggers with Enter and watches the run to its end', async () 
   const { page, complaints } = dev;
   await signIn(page, 'dev@example.org');
   await page.getByRole('link', { name: 'Trigger a test' }).first().click();
-  await page.getByRole('button', { name: `gate-${number}` }).click();
-  await page.getByRole('button', { name: `Test gate-${number}` }).and(page.locator('.big-button')).focus();
+  await page.getByRole('button', { name: `gate-${number} needs no build` }).click();
+  await page
+    .getByRole('button', { name: `Test gate-${number}` })
+    .and(page.locator('.big-button'))
+    .focus();
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/runs\/\d+/);
 
@@ -99,7 +102,9 @@ test('A session that an administrator ends is told, and signing in leads back', 
   await signIn(boss.page, 'admin@example.com'); // an address says nothing: without the password nobody sees the sessions
   expect(await boss.page.getByRole('link', { name: 'Sessions' }).count()).toBe(0);
 
-  const sessions = await stage.call<{ sessions: { id: string; email: string }[] }>('GET', '/api/v1/sessions');
+  const sessions = await stage.call<{
+    sessions: { id: string; email: string }[];
+  }>('GET', '/api/v1/sessions');
   const theirs = sessions.sessions.find((one) => one.email === 'dev@example.org');
   await stage.call('DELETE', `/api/v1/sessions/${theirs?.id}`);
 
@@ -161,7 +166,10 @@ test('A log is searched as a whole, and a line has an address', async () => {
   const { page, complaints } = dev;
   const run = await item.trigger();
   item.letAllThrough();
-  await until('the run has ended', async () => (await stage.call<{ status: string }>('GET', `/api/v1/deploy-test-runs/${run}`)).status === 'COMPLETED');
+  await until(
+    'the run has ended',
+    async () => (await stage.call<{ status: string }>('GET', `/api/v1/deploy-test-runs/${run}`)).status === 'COMPLETED',
+  );
   await signIn(page, 'dev@example.org', `/runs/${run}?tab=log&step=test&line=250`);
   await page.locator('.log-line.chosen', { hasText: 'before 250' }).waitFor();
 
@@ -196,7 +204,9 @@ test('An administrator ends a session from the page', async () => {
   await signIn(page, 'dev@example.org');
   const boss = await visitor(browser, stage);
   await signIn(boss.page, ADMIN.email, '/sessions');
-  const row = boss.page.getByRole('button', { name: 'End the session of dev@example.org' });
+  const row = boss.page.getByRole('button', {
+    name: 'End the session of dev@example.org',
+  });
   await row.click();
   await boss.page.getByRole('dialog').getByRole('button', { name: 'End', exact: true }).click();
   await page.getByRole('alert').filter({ hasText: 'Your session has ended' }).waitFor();

@@ -15,11 +15,20 @@ beforeAll(async () => {
   const item = await stage.gatedItem('shop');
   item.letFail(3);
   for (const build of ['1', '2']) {
-    await stage.call('POST', '/api/v1/builds', { JOB_NAME: 'SHOP_CORE', BUILD_NUMBER: build, PACKAGE_PATH: `shop/pass/${build}`, BUILD_USER: 'dev@example.org', GIT_COMMIT: '0a1b2c' });
+    await stage.call('POST', '/api/v1/builds', {
+      JOB_NAME: 'SHOP_CORE',
+      BUILD_NUMBER: build,
+      PACKAGE_PATH: `shop/pass/${build}`,
+      BUILD_USER: 'dev@example.org',
+      GIT_COMMIT: '0a1b2c',
+    });
   }
   run = await item.trigger();
   item.letAllThrough();
-  await until('the run has ended', async () => (await stage.call<{ status: string }>('GET', `/api/v1/deploy-test-runs/${run}`)).status === 'COMPLETED');
+  await until(
+    'the run has ended',
+    async () => (await stage.call<{ status: string }>('GET', `/api/v1/deploy-test-runs/${run}`)).status === 'COMPLETED',
+  );
 });
 
 afterAll(async () => {
@@ -69,10 +78,16 @@ for (const dark of [false, true]) {
 }
 
 test('Every page fits a telephone, and speaks Chinese there', async () => {
-  const reader = await visitor(browser, stage, { width: 390, height: 800, locale: 'zh-CN' });
+  const reader = await visitor(browser, stage, {
+    width: 390,
+    height: 800,
+    locale: 'zh-CN',
+  });
   const found: string[] = [];
   await walk(reader, async (path) => {
-    const wide = await reader.page.evaluate(() => Math.max(document.documentElement.scrollWidth, document.querySelector('.main')?.scrollWidth ?? 0));
+    const wide = await reader.page.evaluate(() =>
+      Math.max(document.documentElement.scrollWidth, document.querySelector('.main')?.scrollWidth ?? 0),
+    );
     if (wide > 390) found.push(`${path} is ${wide} px wide`);
     const text = await reader.page.locator('.page').innerText();
     if (!/[一-鿿]/.test(text)) found.push(`${path} holds no Chinese`);
@@ -92,7 +107,10 @@ test('The sign-in page has no fault either', async () => {
 test('The first page is light', async () => {
   const reader = await visitor(browser, stage);
   await signIn(reader.page, 'dev@example.org');
-  const fresh = await reader.context.browser()!.newContext({ storageState: await reader.context.storageState(), baseURL: stage.url });
+  const fresh = await reader.context.browser()!.newContext({
+    storageState: await reader.context.storageState(),
+    baseURL: stage.url,
+  });
   const page = await fresh.newPage();
   const wire = await fresh.newCDPSession(page);
   await wire.send('Network.enable');
@@ -100,9 +118,21 @@ test('The first page is light', async () => {
   wire.on('Network.loadingFinished', ({ encodedDataLength }) => (bytes += encodedDataLength));
   await page.goto('/');
   await page.getByText('Nothing runs').waitFor();
-  const worker = await fetch(new URL(await page.evaluate(() => performance.getEntriesByType('resource').map((one) => one.name).find((name) => name.includes('worker')) ?? '/'), stage.url), {
-    headers: { 'accept-encoding': 'gzip' },
-  });
+  const worker = await fetch(
+    new URL(
+      await page.evaluate(
+        () =>
+          performance
+            .getEntriesByType('resource')
+            .map((one) => one.name)
+            .find((name) => name.includes('worker')) ?? '/',
+      ),
+      stage.url,
+    ),
+    {
+      headers: { 'accept-encoding': 'gzip' },
+    },
+  );
   expect(bytes + Number(worker.headers.get('content-length') ?? 0)).toBeLessThan(BUDGET);
   await fresh.close();
   await reader.context.close();
@@ -112,7 +142,9 @@ test('Built files are kept for good, the first page is not, and nothing else may
   const first = await fetch(stage.url, { headers: { accept: 'text/html' } });
   const html = await first.text();
   const asset = /\/assets\/[^"]+\.js/.exec(html)?.[0] ?? '';
-  const script = await fetch(stage.url + asset, { headers: { 'accept-encoding': 'br' } });
+  const script = await fetch(stage.url + asset, {
+    headers: { 'accept-encoding': 'br' },
+  });
   const unknown = await fetch(`${stage.url}/assets/gone-12345678.js`);
   const view = await fetch(`${stage.url}/runs/1?tab=log`);
 

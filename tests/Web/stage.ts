@@ -6,7 +6,10 @@ import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const CONFIGURATION = process.env.CONFIGURATION ?? 'Release';
-export const ADMIN = { email: 'admin@example.org', password: 'a long admin password' };
+export const ADMIN = {
+  email: 'admin@example.org',
+  password: 'a long admin password',
+};
 
 const program = (folder: string, name: string) => join(ROOT, 'src', folder, 'bin', CONFIGURATION, 'net10.0', `${name}.dll`);
 
@@ -54,10 +57,21 @@ export class Stage {
     this.agent = this.launch(
       'agent',
       program('Agent', 'orbit-agent'),
-      ['--server', `http://127.0.0.1:${this.grpc}`, '--name', name, '--data', join(this.directory, 'agent'), '--allow', join(this.directory, 'suites')],
+      [
+        '--server',
+        `http://127.0.0.1:${this.grpc}`,
+        '--name',
+        name,
+        '--data',
+        join(this.directory, 'agent'),
+        '--allow',
+        join(this.directory, 'suites'),
+      ],
       { ORBIT_AGENT_TOKEN: token },
     );
-    await until('the agent is online', async () => (await this.call<{ agents: { state: string }[] }>('GET', '/api/v1/agents')).agents.some((agent) => agent.state === 'ONLINE'));
+    await until('the agent is online', async () =>
+      (await this.call<{ agents: { state: string }[] }>('GET', '/api/v1/agents')).agents.some((agent) => agent.state === 'ONLINE'),
+    );
   }
 
   async stop(): Promise<void> {
@@ -75,7 +89,10 @@ export class Stage {
   async call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await fetch(this.url + path, {
       method,
-      headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        'content-type': 'application/json',
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await answer.text();
@@ -90,23 +107,43 @@ export class Stage {
     writeFileSync(join(directory, 'test_gate.py'), SUITE.replaceAll('COUNT', String(count)));
     writeFileSync(join(directory, 'run.sh'), COMMAND);
     chmodSync(join(directory, 'run.sh'), 0o755);
-    const parameters = { test: { dir: directory, command: ['./run.sh'], timeout_s: 300, env: { PYTHONDONTWRITEBYTECODE: '1' } }, overridable: ['test.timeout_s'] };
+    const parameters = {
+      test: {
+        dir: directory,
+        command: ['./run.sh'],
+        timeout_s: 300,
+        env: { PYTHONDONTWRITEBYTECODE: '1' },
+      },
+      overridable: ['test.timeout_s'],
+    };
     const set = await this.call<{ id: number }>('POST', '/api/v1/parameter-sets', { name, parameters });
-    const item = await this.call<{ id: number }>('POST', '/api/v1/test-items', { name, parameter_set_id: set.id, labels: { pool: 'lab' } });
+    const item = await this.call<{ id: number }>('POST', '/api/v1/test-items', {
+      name,
+      parameter_set_id: set.id,
+      labels: { pool: 'lab' },
+    });
     return new GatedItem(this, item.id, directory, count);
   }
 
   private async signIn(email: string, password: string): Promise<string> {
-    const answer = await fetch(`${this.url}/api/v1/auth/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ email, password }) });
+    const answer = await fetch(`${this.url}/api/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email, password }),
+    });
     return ((await answer.json()) as { token: string }).token;
   }
 
   private launch(name: string, path: string, args: string[], env: Record<string, string> = {}): ChildProcess {
     if (!existsSync(path)) throw new Error(`${path} is not built.`);
     const log = openSync(join(this.directory, `${name}.log`), 'a');
-    const child = spawn('dotnet', [path, ...args], { stdio: ['ignore', log, log], env: { ...process.env, ...env } });
+    const child = spawn('dotnet', [path, ...args], {
+      stdio: ['ignore', log, log],
+      env: { ...process.env, ...env },
+    });
     child.on('exit', (code, signal) => {
-      if (code) console.error(`${name} ended with ${code ?? signal}:\n${readFileSync(join(this.directory, `${name}.log`), 'utf8').slice(-2000)}`);
+      if (code)
+        console.error(`${name} ended with ${code ?? signal}:\n${readFileSync(join(this.directory, `${name}.log`), 'utf8').slice(-2000)}`);
     });
     return child;
   }

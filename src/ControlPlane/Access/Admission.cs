@@ -74,8 +74,7 @@ internal sealed class Admission(
                 return await WebhookAsync(context, ct);
             default:
                 // A read by address changes nothing, its answer can be read by our own pages alone, and the cookie comes from our own pages alone.
-                bool cookieAlone = rule.Access is Wire.Access.Viewer
-                    && context.Features.Get<RestCall>() is { Verb: "GET" } && context.Request.Headers["Sec-Fetch-Site"] != "cross-site";
+                bool cookieAlone = context.Features.Get<RestCall>() is { Verb: "GET" } && context.Request.Headers["Sec-Fetch-Site"] != "cross-site";
                 string token = BearerOf(context) ?? CookieOf(context, cookieAlone) ?? throw Missing();
                 return Allowed(await OfTokenAsync(context, token, ct), RoleOf(rule.Access), rule.Scope);
         }

@@ -141,6 +141,7 @@ internal static class RunMapping
             Parameters = Struct.Parser.ParseJson(SecretForm.Masked(run.Parameters)),
             ContactLostSince = run.ContactLostSince.ToWire(),
             CancelRequested = run.CancelRequestedAt is not null,
+            CancelReason = run.CancelReason,
             LastSeq = run.LastSeq,
             PinnedBy = run.PinnedBy,
             PinNote = run.PinNote,

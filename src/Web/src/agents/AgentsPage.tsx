@@ -10,6 +10,7 @@ import { useSession } from '../session/SessionProvider';
 import { Badge, Empty, Labels, Loading, Problem } from '../ui/bits';
 import { When } from '../ui/time';
 import { useAsk } from '../ui/useAct';
+import { Bookings } from './Bookings';
 import { JoinDialog } from './JoinDialog';
 import { agentTone } from './state';
 
@@ -71,6 +72,7 @@ export function AgentsPage() {
           </table>
         )}
       </div>
+      {agents.length > 0 && <Bookings agents={agents} />}
     </div>
   );
 }

@@ -8,10 +8,12 @@ import { RunService } from '../gen/orbit/v1/runs_pb';
 import { useSession } from '../session/SessionProvider';
 import {
   AgentsIcon,
+  AuditIcon,
   BracesIcon,
   BuildsIcon,
   HistoryIcon,
   ItemsIcon,
+  KeyIcon,
   MenuIcon,
   NowIcon,
   PeopleIcon,
@@ -57,7 +59,9 @@ export function Shell() {
         <NavLink to="/parameters" icon={BracesIcon} text={t('nav.parameters')} />
         <NavLink to="/agents" icon={AgentsIcon} text={t('nav.agents')} />
         <NavLink to="/settings" icon={SettingsIcon} text={t('nav.settings')} />
+        <NavLink to="/tokens" icon={KeyIcon} text={t('nav.tokens')} />
         {me.isAdmin && <NavLink to="/sessions" icon={PeopleIcon} text={t('nav.sessions')} />}
+        {me.isAdmin && <NavLink to="/audit" icon={AuditIcon} text={t('nav.audit')} />}
         <div className="foot">
           <div className="row" style={{ padding: '0 8px' }}>
             <div className="grow">

@@ -86,6 +86,24 @@ const people = createRoute({
   component: lazyRouteComponent(() => import('../people/SessionsPage'), 'SessionsPage'),
 });
 
+const tokens = createRoute({
+  getParentRoute: () => root,
+  path: '/tokens',
+  component: lazyRouteComponent(() => import('../tokens/TokensPage'), 'TokensPage'),
+});
+
+export const auditRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  validateSearch: optional((search) => ({
+    who: text(search.who),
+    action: text(search.action),
+    object: text(search.object),
+    query: text(search.query),
+  })),
+  component: lazyRouteComponent(() => import('../audit/AuditPage'), 'AuditPage'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     now,
@@ -98,6 +116,8 @@ export const router = createRouter({
     parametersRoute,
     settings,
     people,
+    tokens,
+    auditRoute,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: Loading,

@@ -75,7 +75,13 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
           motionDurationSlow: '0.16s',
         },
         components: {
-          Button: { ...(isDark ? { colorError: '#ff8489', colorErrorHover: '#ffa3a7', dangerColor: '#2a0a0c' } : {}), primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none', colorPrimary: isDark ? '#3a66d8' : '#2456d6' },
+          Button: {
+            ...(isDark ? { colorError: '#ff8489', colorErrorHover: '#ffa3a7', dangerColor: '#2a0a0c' } : {}),
+            primaryShadow: 'none',
+            defaultShadow: 'none',
+            dangerShadow: 'none',
+            colorPrimary: isDark ? '#3a66d8' : '#2456d6',
+          },
         },
       }}
     >

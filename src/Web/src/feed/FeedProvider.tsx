@@ -41,7 +41,10 @@ export function FeedProvider({ onSignedOut, children }: { onSignedOut: () => voi
           break;
         case 'connection':
           setConnection(message.connection);
-          if (message.signedOut) signedOut.current();
+          if (message.signedOut) {
+            signedOut.current();
+            setTimeout(() => line.current?.send({ type: 'wake' }), 1000); // it may have been an earlier session's stream
+          }
           if (message.connection === 'live' && !everLive) {
             everLive = true;
             readAgain(); // what was read before the stream stood may lack what came in between
@@ -60,6 +63,7 @@ export function FeedProvider({ onSignedOut, children }: { onSignedOut: () => voi
       document.removeEventListener('visibilitychange', wake);
       window.removeEventListener('online', wake);
       opened.close();
+      line.current = undefined;
     };
   }, [client, listeners]);
 

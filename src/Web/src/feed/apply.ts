@@ -23,6 +23,7 @@ export function applyChanges(changes: WatchResponse[], client: QueryClient): voi
     if (changed.case === 'run') newRun = applyRun(changed.value, client) || newRun;
     else if (changed.case === 'agent') applyAgent(changed.value, client);
     else if (changed.case === 'build') newBuild = true;
+    else if (changed.case === 'removedRunId') newRun = true; // the lists lack it when they are read again
   }
   if (newBuild) void client.invalidateQueries({ queryKey: buildLists });
   if (newRun) void client.invalidateQueries({ queryKey: runLists });

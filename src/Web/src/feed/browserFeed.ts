@@ -38,7 +38,10 @@ export class BrowserFeed {
   }
 
   start(): void {
-    if (!this.running) void this.run();
+    if (this.running) return;
+    this.connection = 'connecting'; // what an earlier session was told is over
+    this.signedOut = false;
+    void this.run();
   }
 
   stop(): void {

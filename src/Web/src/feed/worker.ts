@@ -15,8 +15,8 @@ const feed = new BrowserFeed(createTransport(), (message) => {
     switch (message.data.type) {
       case 'hello':
         pages.add(page);
-        page.postMessage(feed.state satisfies FeedMessage);
         feed.start();
+        page.postMessage(feed.state satisfies FeedMessage);
         break;
       case 'goodbye':
         pages.delete(page);

@@ -1,3 +1,4 @@
+import { create } from '@bufbuild/protobuf';
 import { useMutation, useQuery } from '@connectrpc/connect-query';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -7,13 +8,15 @@ import { useTranslation } from 'react-i18next';
 import { useTitle } from '../app/title';
 import { JobVersionService } from '../gen/orbit/v1/job_versions_pb';
 import { ParameterSetService } from '../gen/orbit/v1/parameter_sets_pb';
-import { TestItemService, type TestItem } from '../gen/orbit/v1/test_items_pb';
+import { RollbackPolicy } from '../gen/orbit/v1/plan_pb';
+import { NotifyEntrySchema, TestItemService, type NotifyEntry, type TestItem } from '../gen/orbit/v1/test_items_pb';
 import { useSession } from '../session/SessionProvider';
 import { Badge, Empty, Labels, Loading, Problem } from '../ui/bits';
-import { Field, labelsText, parseLabels } from '../ui/Field';
+import { Field, labelsText, listOf, parseLabels } from '../ui/Field';
 import { PlayIcon } from '../ui/icons';
 import { LinkButton } from '../ui/LinkButton';
 import { useAsk } from '../ui/useAct';
+import { Rules } from './Rules';
 
 /** What people can trigger. */
 export function ItemsPage() {
@@ -139,7 +142,7 @@ function ItemDialog({ item, onClose }: { item: TestItem | undefined; onClose: ()
   const client = useQueryClient();
   const sets = useQuery(ParameterSetService.method.listParameterSets, { pageSize: 1000 });
   const jobs = useQuery(JobVersionService.method.listJobVersions, { pageSize: 1000 });
-  const create = useMutation(TestItemService.method.createTestItem);
+  const add = useMutation(TestItemService.method.createTestItem);
   const update = useMutation(TestItemService.method.updateTestItem);
   const [name, setName] = useState(item?.name ?? '');
   const [jobName, setJobName] = useState(item?.jobName ?? '');
@@ -147,15 +150,32 @@ function ItemDialog({ item, onClose }: { item: TestItem | undefined; onClose: ()
   const [labels, setLabels] = useState(labelsText(item?.labels ?? {}));
   const [packagePattern, setPattern] = useState(item?.packagePattern ?? '');
   const [enabled, setEnabled] = useState(item?.enabled ?? true);
+  const [agents, setAgents] = useState((item?.agents ?? []).join(', '));
+  const [notify, setNotify] = useState<NotifyEntry[]>(item?.notify ?? []);
+  const [addresses, setAddresses] = useState((item?.notify ?? []).map((one) => one.address).join(', '));
+  const [rollback, setRollback] = useState<RollbackPolicy>(item?.rollback ?? RollbackPolicy.UNSPECIFIED);
+  const [newestOnly, setNewestOnly] = useState(item?.newestOnly ?? false);
   const usual = sets.data?.parameterSets.find((one) => one.isDefault);
   const save = async () => {
-    const fields = { name, jobName, parameterSetId: BigInt(set ?? usual?.id ?? 0), labels: parseLabels(labels), packagePattern, enabled };
-    const done = await (item ? update.mutateAsync({ ...fields, id: item.id }) : create.mutateAsync(fields)).catch(() => undefined);
+    const fields = {
+      name,
+      jobName,
+      parameterSetId: BigInt(set ?? usual?.id ?? 0),
+      labels: parseLabels(labels),
+      packagePattern,
+      enabled,
+      agents: listOf(agents),
+      notify,
+      rollback,
+      newestOnly,
+      concurrency: item?.concurrency ?? 0,
+    };
+    const done = await (item ? update.mutateAsync({ ...fields, id: item.id }) : add.mutateAsync(fields)).catch(() => undefined);
     if (!done) return;
     await client.invalidateQueries();
     onClose();
   };
-  const error = create.error ?? update.error;
+  const error = add.error ?? update.error;
 
   return (
     <Modal
@@ -164,7 +184,7 @@ function ItemDialog({ item, onClose }: { item: TestItem | undefined; onClose: ()
       onCancel={onClose}
       okText={t('common.save')}
       cancelText={t('common.cancel')}
-      confirmLoading={create.isPending || update.isPending}
+      confirmLoading={add.isPending || update.isPending}
       onOk={() => void save()}
     >
       <div className="stack">
@@ -198,9 +218,46 @@ function ItemDialog({ item, onClose }: { item: TestItem | undefined; onClose: ()
             onChange={(event) => setPattern(event.target.value)}
           />
         </Field>
+        <Field label={t('items.agents')} hint={t('items.agentsHint')}>
+          <Input value={agents} onChange={(event) => setAgents(event.target.value)} />
+        </Field>
+        <Field label={t('items.notify')} hint={t('items.notifyHint')}>
+          <Input
+            value={addresses}
+            placeholder="team@example.com"
+            onChange={(event) => {
+              setAddresses(event.target.value);
+              // Who was there keeps the rule and language that were chosen.
+              setNotify(
+                listOf(event.target.value).map(
+                  (address) =>
+                    notify.find((one) => one.address === address) ??
+                    item?.notify.find((one) => one.address === address) ??
+                    create(NotifyEntrySchema, { address }),
+                ),
+              );
+            }}
+          />
+        </Field>
+        <Field label={t('items.rollback')}>
+          <Select
+            value={rollback}
+            onChange={setRollback}
+            options={[
+              RollbackPolicy.UNSPECIFIED,
+              RollbackPolicy.NEVER,
+              RollbackPolicy.ON_DEPLOY_FAILURE,
+              RollbackPolicy.ON_ANY_FAILURE,
+            ].map((value) => ({ value, label: t(`rollback.${RollbackPolicy[value] as 'NEVER'}`) }))}
+          />
+        </Field>
+        <label className="row">
+          <Switch size="small" checked={newestOnly} onChange={setNewestOnly} /> {t('items.newestOnly')}
+        </label>
         <label className="row">
           <Switch size="small" checked={enabled} onChange={setEnabled} /> {t('items.enabled')}
         </label>
+        {item && <Rules item={item} />}
         {error && <Problem error={error} />}
       </div>
     </Modal>

@@ -151,7 +151,10 @@ function WaitingRow({ run }: { run: Run }) {
         <span className="grow" />
         <Elapsed from={run.createdAt} />
       </div>
-      <p className="dim">{run.waitingReason || t('now.waitsForAgent')}</p>
+      <p className="dim">
+        {run.waitingReason || t('now.waitsForAgent')}
+        {run.queuePosition > 0 ? ` ${t('run.queuePosition', { position: run.queuePosition })}` : ''}
+      </p>
     </li>
   );
 }

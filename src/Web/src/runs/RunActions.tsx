@@ -1,10 +1,12 @@
 import { useMutation } from '@connectrpc/connect-query';
-import { App, Button, Dropdown, Input } from 'antd';
+import { useNavigate } from '@tanstack/react-router';
+import { App, Button, Dropdown, Input, InputNumber } from 'antd';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { RunService, RunStatus, Verdict, type Run } from '../gen/orbit/v1/runs_pb';
 import { useSession } from '../session/SessionProvider';
 import { ErrorText } from '../ui/bits';
+import { useAct } from '../ui/useAct';
 import { isOver } from './state';
 
 /** What can be done with a run now. Everything that ends or changes something says what, and asks. */
@@ -12,10 +14,15 @@ export function RunActions({ run }: { run: Run }) {
   const { t } = useTranslation();
   const { modal, message, notification } = App.useApp();
   const { me } = useSession();
+  const act = useAct();
   const cancel = useMutation(RunService.method.cancelRun);
   const rerun = useMutation(RunService.method.rerunRun);
   const rollback = useMutation(RunService.method.rollbackRun);
   const declare = useMutation(RunService.method.declareRunEnded);
+  const extend = useMutation(RunService.method.extendRun);
+  const pin = useMutation(RunService.method.pinRun);
+  const remove = useMutation(RunService.method.deleteRun);
+  const navigate = useNavigate();
   const over = isOver(run.status);
   const failed =
     (run.summary?.failed ?? 0) +
@@ -90,6 +97,47 @@ export function RunActions({ run }: { run: Run }) {
     );
   };
 
+  const askExtend = () => {
+    let minutes = 30;
+    ask(
+      t('act.extendTitle'),
+      <div className="stack">
+        <p>{t('act.extendWhat')}</p>
+        <InputNumber
+          aria-label={t('act.minutes')}
+          min={1}
+          max={1440}
+          defaultValue={30}
+          suffix={t('act.minutes')}
+          onChange={(value) => (minutes = value ?? 30)}
+        />
+      </div>,
+      t('act.extend'),
+      false,
+      () => extend.mutateAsync({ id: run.id, seconds: BigInt(minutes * 60) }),
+      t('common.saved'),
+    );
+  };
+  const askDelete = () =>
+    ask(
+      t('act.deleteTitle', { id: String(run.id) }),
+      t('act.deleteWhat'),
+      t('common.delete'),
+      true,
+      async () => {
+        await remove.mutateAsync({ id: run.id });
+        await navigate({ to: '/runs' });
+      },
+      t('common.deleted'),
+    );
+  const togglePin = () => act(() => pin.mutateAsync({ id: run.id, pinned: run.pinnedBy === '' }), t('common.saved'), t('act.pin'));
+  const more = [
+    ...(over ? [] : [{ key: 'extend', label: t('act.extend'), onClick: askExtend }]),
+    { key: 'pin', label: run.pinnedBy ? t('act.unpin') : t('act.pin'), onClick: () => void togglePin() },
+    ...(over && deployed ? [{ key: 'rollback', label: t('act.rollback'), danger: true, onClick: askRollback }] : []),
+    ...(over && me.isAdmin ? [{ key: 'delete', label: t('common.delete'), danger: true, onClick: askDelete }] : []),
+  ];
+
   return (
     <div className="row actions">
       {run.reportUrl && (
@@ -102,24 +150,16 @@ export function RunActions({ run }: { run: Run }) {
           {t('act.rerunFailed')}
         </Button>
       )}
-      {over && (
-        <Dropdown.Button
-          trigger={['click']}
-          menu={{
-            items: deployed ? [{ key: 'rollback', label: t('act.rollback'), danger: true, onClick: askRollback }] : [],
-          }}
-          buttonsRender={([main, more]) => [main, deployed ? more : null]}
-          onClick={() => askRerun(false)}
-        >
-          {t('act.rerun')}
-        </Dropdown.Button>
-      )}
+      {over && <Button onClick={() => askRerun(false)}>{t('act.rerun')}</Button>}
       {!over && run.contactLostSince && me.isAdmin && <Button onClick={askDeclare}>{t('act.declare')}</Button>}
       {!over && (
         <Button danger disabled={run.cancelRequested} onClick={askCancel}>
           {run.cancelRequested ? t('run.cancelling') : t('act.cancel')}
         </Button>
       )}
+      <Dropdown trigger={['click']} menu={{ items: more }}>
+        <Button aria-label={t('act.more')}>⋯</Button>
+      </Dropdown>
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { runRoute } from '../app/router';
 import { useTitle } from '../app/title';
 import { FailureClass, RunStatus, StepStatus, type Run } from '../gen/orbit/v1/runs_pb';
-import { Loading, Problem, RunBadge } from '../ui/bits';
+import { Badge, Loading, Problem, RunBadge } from '../ui/bits';
 import { Elapsed, When } from '../ui/time';
 import { ChangesPanel } from './ChangesPanel';
 import { DetailsPanel } from './DetailsPanel';
@@ -117,6 +117,11 @@ function RunHeader({ run }: { run: Run }) {
             {run.buildNumber && <span className="dim"> {t('run.ofBuild', { build: run.buildNumber })}</span>}
           </h1>
           <RunBadge run={run} />
+          {run.pinnedBy && (
+            <span title={run.pinNote || run.pinnedBy}>
+              <Badge>{t('run.kept')}</Badge>
+            </span>
+          )}
         </div>
         <p className="dim row wrap facts-line">
           <span className="num">{t('run.title', { id: String(run.id) })}</span>
@@ -154,6 +159,7 @@ function Notices({ run }: { run: Run }) {
       {run.status === RunStatus.PENDING && run.waitingReason && (
         <div className="notice run" role="status">
           {t('run.waits')} {run.waitingReason}
+          {run.queuePosition > 0 && <span className="dim num"> {t('run.queuePosition', { position: run.queuePosition })}</span>}
         </div>
       )}
       {run.contactLostSince && !isOver(run.status) && (
@@ -165,10 +171,15 @@ function Notices({ run }: { run: Run }) {
       )}
       {run.cancelRequested && !isOver(run.status) && (
         <div className="notice warn" role="status">
-          {t('run.cancelAsked')}
+          {t('run.cancelAsked')} {run.cancelReason}
         </div>
       )}
-      {run.error && isOver(run.status) && run.status !== RunStatus.COMPLETED && (
+      {run.cancelReason && isOver(run.status) && (
+        <div className="notice" role="status">
+          {run.cancelReason}
+        </div>
+      )}
+      {run.error && run.error !== run.cancelReason && isOver(run.status) && run.status !== RunStatus.COMPLETED && (
         <div className={`notice ${run.status === RunStatus.CANCELLED ? '' : 'bad'}`} role="status">
           <div>
             <strong>

@@ -36,8 +36,13 @@ type State =
 export function SessionProvider({ children }: { children: ReactNode }) {
   const [state, setState] = useState<State>({ kind: 'asking' });
 
-  const signedOut = useCallback(() => {
-    setState((was) => (was.kind === 'out' ? was : { kind: 'out', why: was.kind === 'in' ? 'ended' : 'never' }));
+  /** Somebody was refused: is it this session, or only what is left of an earlier one? */
+  const signedOut = useCallback(async () => {
+    try {
+      await createClient(AuthService, createTransport()).getMe({});
+    } catch (error) {
+      if (isSignedOut(error)) setState((was) => (was.kind === 'out' ? was : { kind: 'out', why: was.kind === 'in' ? 'ended' : 'never' }));
+    }
   }, []);
 
   const [transport] = useState(() => {
@@ -45,7 +50,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
       try {
         return await next(request);
       } catch (error) {
-        if (isSignedOut(error) && request.method.name !== 'Login') signedOut();
+        if (isSignedOut(error) && request.method.name !== 'Login') void signedOut();
         throw error;
       }
     };
@@ -86,6 +91,7 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     client.clear();
     setState({ kind: 'in', me: create(GetMeResponseSchema, { email: login.email, isAdmin: login.isAdmin, expiresAt: login.expiresAt }) });
     tabs?.postMessage('changed');
+    void ask(); // with the session's own number
     const target = new URLSearchParams(location.search).get('return_to');
     if (target?.startsWith('/reports/')) location.assign(target);
   };
@@ -98,16 +104,16 @@ export function SessionProvider({ children }: { children: ReactNode }) {
     <Context value={{ me: state.me, transport, signOut: () => void signOut() }}>
       <TransportProvider transport={transport}>
         <QueryClientProvider client={client}>
-          <FeedProvider onSignedOut={signedOut}>{children}</FeedProvider>
+          <FeedProvider onSignedOut={() => void signedOut()}>{children}</FeedProvider>
         </QueryClientProvider>
       </TransportProvider>
     </Context>
   );
 }
 
-function newQueryClient(signedOut: () => void): QueryClient {
+function newQueryClient(signedOut: () => Promise<void>): QueryClient {
   const noticed = (error: unknown) => {
-    if (isSignedOut(error)) signedOut();
+    if (isSignedOut(error)) void signedOut();
   };
   return new QueryClient({
     queryCache: new QueryCache({ onError: noticed }),

@@ -1,0 +1,119 @@
+import { toJson } from '@bufbuild/protobuf';
+import { ValueSchema, type Value } from '@bufbuild/protobuf/wkt';
+import { useInfiniteQuery } from '@connectrpc/connect-query';
+import { useNavigate } from '@tanstack/react-router';
+import { Button, Input } from 'antd';
+import { useTranslation } from 'react-i18next';
+import { auditRoute } from '../app/router';
+import { useTitle } from '../app/title';
+import { AuditService, type AuditEntry } from '../gen/orbit/v1/audit_pb';
+import { shortJson } from '../parameters/jsonDiff';
+import { Empty, Loading, Problem } from '../ui/bits';
+import { DownloadIcon } from '../ui/icons';
+import { When } from '../ui/time';
+
+const FIELDS = ['who', 'action', 'object', 'query'] as const;
+
+/** Who did what to which object, from where. */
+export function AuditPage() {
+  const { t } = useTranslation();
+  useTitle(t('nav.audit'));
+  const search = auditRoute.useSearch();
+  const navigate = useNavigate({ from: '/audit' });
+  const filter = { who: search.who ?? '', action: search.action ?? '', object: search.object ?? '', query: search.query ?? '' };
+  const list = useInfiniteQuery(
+    AuditService.method.listAudit,
+    { ...filter, pageSize: 100, pageToken: '' },
+    { pageParamKey: 'pageToken', getNextPageParam: (page) => page.nextPageToken || undefined, retry: false },
+  );
+  const entries = list.data?.pages.flatMap((page) => page.entries) ?? [];
+  const asQuery = new URLSearchParams(Object.entries(filter).filter(([, value]) => value !== ''));
+  return (
+    <div className="page">
+      <header>
+        <h1 className="grow">{t('nav.audit')}</h1>
+        {(['csv', 'ndjson'] as const).map((format) => (
+          <Button
+            key={format}
+            icon={<DownloadIcon />}
+            href={`/api/v1/audit/export?format=${format}&${asQuery}`}
+            download={`audit.${format}`}
+          >
+            {format.toUpperCase()}
+          </Button>
+        ))}
+      </header>
+      <div className="filters">
+        {FIELDS.map((field) => (
+          <Input
+            key={`${field}:${search[field]}`}
+            allowClear
+            style={{ width: 200 }}
+            aria-label={t(`audit.${field}`)}
+            placeholder={t(`audit.${field}`)}
+            defaultValue={search[field]}
+            onPressEnter={(event) =>
+              void navigate({ search: (was) => ({ ...was, [field]: event.currentTarget.value || undefined }), replace: true })
+            }
+            onBlur={(event) =>
+              void navigate({ search: (was) => ({ ...was, [field]: event.currentTarget.value || undefined }), replace: true })
+            }
+          />
+        ))}
+      </div>
+      {list.error && <Problem error={list.error} onRetry={() => void list.refetch()} />}
+      <div className="panel scroll-x" tabIndex={0}>
+        {list.isPending ? (
+          <Loading />
+        ) : entries.length === 0 ? (
+          <Empty title={t('audit.none')} />
+        ) : (
+          <table className="table">
+            <thead>
+              <tr>
+                <th>{t('common.when')}</th>
+                <th>{t('audit.who')}</th>
+                <th>{t('audit.action')}</th>
+                <th>{t('audit.object')}</th>
+                <th className="hide-small">{t('audit.change')}</th>
+                <th className="hide-small">{t('people.from')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {entries.map((entry) => (
+                <Entry key={entry.id} entry={entry} />
+              ))}
+            </tbody>
+          </table>
+        )}
+        {list.hasNextPage && (
+          <div className="empty">
+            <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+              {t('common.more')}
+            </Button>
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}
+
+const words = (value: Value | undefined): string => (value && value.kind.case !== undefined ? shortJson(toJson(ValueSchema, value)) : '');
+
+function Entry({ entry }: { entry: AuditEntry }) {
+  return (
+    <tr>
+      <td className="dim">
+        <When time={entry.time} />
+      </td>
+      <td>{entry.who}</td>
+      <td className="mono">{entry.action}</td>
+      <td className="mono">{entry.object}</td>
+      <td className="hide-small mono" style={{ maxWidth: 420, overflowWrap: 'anywhere' }}>
+        {words(entry.old) && <span className="was">{words(entry.old).slice(0, 300)} </span>}
+        {words(entry.new) && <span className="is">{words(entry.new).slice(0, 300)}</span>}
+      </td>
+      <td className="hide-small mono dim">{entry.remoteAddress}</td>
+    </tr>
+  );
+}

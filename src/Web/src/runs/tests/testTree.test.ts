@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { TestOutcome } from '../../gen/orbit/v1/runs_pb';
+import type { TestRow } from '../runFold';
+import { countGroups, fits, flatRows, partsOf, treeRows } from './testTree';
+
+const row = (id: string, outcome = TestOutcome.PASSED, durationMs = 1): TestRow => ({
+  id,
+  outcome,
+  durationMs,
+  message: '',
+  attempt: 1,
+  worker: '',
+  ordinal: 0,
+  flaky: false,
+  since: undefined,
+});
+
+test('An id is cut at its colons, not within brackets', () => {
+  expect(partsOf('a/test_x.py::TestY::test_z[a::b-1]')).toEqual({ suites: ['a/test_x.py', 'TestY'], name: 'test_z[a::b-1]' });
+});
+
+test('Suites with failures stand first and open; others stay closed until somebody opens them', () => {
+  const many = Array.from({ length: 80 }, (_, n) => row(`a.py::test_${n}`));
+  const rows = treeRows([...many, row('b.py::test_bad', TestOutcome.FAILED)], new Map(), false);
+  expect(rows.map((one) => (one.kind === 'suite' ? `${one.name} ${one.wrong}/${one.total}` : one.name))).toEqual([
+    'b.py 1/1',
+    'test_bad',
+    'a.py 0/80',
+  ]);
+  expect(treeRows(many, new Map([['::a.py', true]]), false)).toHaveLength(81);
+});
+
+test('20,000 tests are ordered within the time of a few frames', () => {
+  const many = Array.from({ length: 20_000 }, (_, n) =>
+    row(`pkg/test_${n % 400}.py::TestA::test_${n}`, n % 97 === 0 ? TestOutcome.BROKEN : TestOutcome.PASSED, n),
+  );
+  const began = performance.now();
+  treeRows(many, new Map(), true);
+  const slowest = flatRows(many, 'slowest');
+  expect(performance.now() - began).toBeLessThan(500);
+  expect(slowest[0]).toMatchObject({ test: { durationMs: 19_999 } });
+});
+
+test('Filters narrow by outcome and text', () => {
+  const filter = { outcomes: new Set(['failed'] as const), text: 'pay' };
+  expect(fits(row('test_pay', TestOutcome.FAILED), filter)).toBe(true);
+  expect(fits(row('test_pay'), filter)).toBe(false);
+  expect(fits(row('test_cart', TestOutcome.FAILED), filter)).toBe(false);
+  expect(Object.fromEntries(countGroups([row('a'), row('b', TestOutcome.NOT_RUN)]))).toMatchObject({ passed: 1, other: 1, failed: 0 });
+});
