@@ -8,6 +8,7 @@ import { RunService } from '../gen/orbit/v1/runs_pb';
 import { useSession } from '../session/SessionProvider';
 import {
   AgentsIcon,
+  ApiIcon,
   AuditIcon,
   BracesIcon,
   BuildsIcon,
@@ -54,6 +55,7 @@ export function Shell() {
         <NavLink to="/trigger" icon={PlayIcon} text={t('nav.trigger')} />
         <NavLink to="/runs" icon={HistoryIcon} text={t('nav.runs')} />
         <NavLink to="/builds" icon={BuildsIcon} text={t('nav.builds')} />
+        <NavLink to="/api-tests" icon={ApiIcon} text={t('nav.api')} />
         <div className="group">{t('nav.setUp')}</div>
         <NavLink to="/items" icon={ItemsIcon} text={t('nav.items')} />
         <NavLink to="/parameters" icon={BracesIcon} text={t('nav.parameters')} />

@@ -104,6 +104,19 @@ export const auditRoute = createRoute({
   component: lazyRouteComponent(() => import('../audit/AuditPage'), 'AuditPage'),
 });
 
+export const apiRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/api-tests',
+  validateSearch: optional((search) => ({ tab: oneOf(search.tab, 'batches', 'cases', 'scenarios', 'datasets', 'environments') })),
+  component: lazyRouteComponent(() => import('../apitests/ApiTestsPage'), 'ApiTestsPage'),
+});
+
+export const batchRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/api-tests/batches/$batchId',
+  component: lazyRouteComponent(() => import('../apitests/BatchPage'), 'BatchPage'),
+});
+
 export const router = createRouter({
   routeTree: root.addChildren([
     now,
@@ -118,6 +131,8 @@ export const router = createRouter({
     people,
     tokens,
     auditRoute,
+    apiRoute,
+    batchRoute,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: Loading,

@@ -1,0 +1,229 @@
+import { useInfiniteQuery, useMutation, useQuery } from '@connectrpc/connect-query';
+import { useQueryClient } from '@tanstack/react-query';
+import { Button, Input, Modal, Select, Switch } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiLibraryService, type ApiDataset, type ApiDatasetRow } from '../gen/orbit/v1/api_library_pb';
+import { shortJson, typedValue } from '../parameters/jsonDiff';
+import { Empty, Loading, Problem } from '../ui/bits';
+import { Field } from '../ui/Field';
+import { useAct, useAsk } from '../ui/useAct';
+
+/** Rows of values, brought in as CSV or JSON, changed in place. */
+export function Datasets() {
+  const { t } = useTranslation();
+  const ask = useAsk();
+  const client = useQueryClient();
+  const [chosen, setChosen] = useState<bigint>();
+  const [importing, setImporting] = useState<'new' | 'rows'>();
+  const list = useQuery(ApiLibraryService.method.listDatasets, { pageSize: 1000 }, { retry: false });
+  const remove = useMutation(ApiLibraryService.method.deleteDataset);
+  const datasets = list.data?.datasets ?? [];
+  const dataset = datasets.find((one) => one.id === chosen) ?? datasets[0];
+  return (
+    <div className="sets">
+      <div className="stack">
+        <Button onClick={() => setImporting('new')}>{t('api.newDataset')}</Button>
+        <ul className="panel set-list">
+          {datasets.map((one) => (
+            <li key={String(one.id)}>
+              <button className="plain row" aria-pressed={one.id === dataset?.id} onClick={() => setChosen(one.id)}>
+                <strong className="clip grow">{one.name}</strong>
+                <span className="dim num">{one.rowCount}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      </div>
+      {importing && <ImportDialog dataset={importing === 'rows' ? dataset : undefined} onClose={() => setImporting(undefined)} />}
+      {list.error ? (
+        <Problem error={list.error} onRetry={() => void list.refetch()} />
+      ) : dataset ? (
+        <section className="panel" aria-label={dataset.name}>
+          <div className="head">
+            <h2 className="grow">{dataset.name}</h2>
+            <span className="dim num">{t('api.rowsEnabled', { enabled: dataset.enabledCount, total: dataset.rowCount })}</span>
+            <Button size="small" onClick={() => setImporting('rows')}>
+              {t('api.import')}
+            </Button>
+            <Button
+              size="small"
+              danger
+              onClick={() =>
+                ask(
+                  {
+                    title: t('items.delete', { name: dataset.name }),
+                    what: t('api.deleteWhat'),
+                    ok: t('common.delete'),
+                    done: t('common.deleted'),
+                  },
+                  async () => {
+                    await remove.mutateAsync({ id: dataset.id });
+                    await client.invalidateQueries();
+                  },
+                )
+              }
+            >
+              {t('common.delete')}
+            </Button>
+          </div>
+          <Grid key={String(dataset.id)} dataset={dataset} />
+        </section>
+      ) : (
+        <div className="panel">{list.isPending ? <Loading /> : <Empty title={t('api.noDatasets')}>{t('api.noDatasetsHint')}</Empty>}</div>
+      )}
+    </div>
+  );
+}
+
+function Grid({ dataset }: { dataset: ApiDataset }) {
+  const { t } = useTranslation();
+  const act = useAct();
+  const update = useMutation(ApiLibraryService.method.updateDatasetRow);
+  const rows = useInfiniteQuery(
+    ApiLibraryService.method.listDatasetRows,
+    { id: dataset.id, pageSize: 200, pageToken: '' },
+    { pageParamKey: 'pageToken', getNextPageParam: (page) => page.nextPageToken || undefined },
+  );
+  const change = async (row: ApiDatasetRow, column: string, text: string) => {
+    const value = typedValue(text);
+    if (shortJson(row.values?.[column]) === text) return;
+    if (
+      await act(
+        () => update.mutateAsync({ id: dataset.id, number: row.number, values: { ...row.values, [column]: value } }),
+        '',
+        dataset.name,
+      )
+    )
+      await rows.refetch();
+  };
+  if (rows.isPending) return <Loading />;
+  return (
+    <div className="scroll-x" tabIndex={0}>
+      <table className="fine-table">
+        <thead>
+          <tr>
+            <th>#</th>
+            <th>{t('api.on')}</th>
+            {dataset.columns.map((column) => (
+              <th key={column}>
+                {column} <span className="dim">{dataset.types[column]}</span>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.data?.pages
+            .flatMap((page) => page.rows)
+            .map((row) => (
+              <tr key={String(row.number)}>
+                <td className="dim num">{row.name || String(row.number)}</td>
+                <td>
+                  <Switch
+                    size="small"
+                    aria-label={t('api.rowOn', { row: String(row.number) })}
+                    checked={row.enabled}
+                    onChange={async (enabled) => {
+                      if (await act(() => update.mutateAsync({ id: dataset.id, number: row.number, enabled }), '', dataset.name))
+                        await rows.refetch();
+                    }}
+                  />
+                </td>
+                {dataset.columns.map((column) => (
+                  <td key={column} style={{ padding: 0 }}>
+                    <input
+                      className="grid-cell"
+                      aria-label={`${column} ${row.number}`}
+                      defaultValue={shortJson(row.values?.[column])}
+                      onBlur={(event) => void change(row, column, event.target.value)}
+                      onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
+                    />
+                  </td>
+                ))}
+              </tr>
+            ))}
+        </tbody>
+      </table>
+      {rows.hasNextPage && (
+        <div className="empty">
+          <Button onClick={() => void rows.fetchNextPage()}>{t('common.more')}</Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function ImportDialog({ dataset, onClose }: { dataset: ApiDataset | undefined; onClose: () => void }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const create = useMutation(ApiLibraryService.method.createDataset);
+  const add = useMutation(ApiLibraryService.method.importDatasetRows);
+  const [name, setName] = useState('');
+  const [format, setFormat] = useState('csv');
+  const [content, setContent] = useState('');
+  const [replace, setReplace] = useState(false);
+  const error = create.error ?? add.error;
+  const save = async () => {
+    const done = await (
+      dataset ? add.mutateAsync({ id: dataset.id, content, format, replace }) : create.mutateAsync({ name, content, format })
+    ).catch(() => undefined);
+    if (!done) return;
+    await client.invalidateQueries();
+    onClose();
+  };
+  const read = async (file: File | undefined) => {
+    if (!file) return;
+    setContent(await file.text());
+    setFormat(file.name.endsWith('.jsonl') ? 'jsonl' : file.name.endsWith('.json') ? 'json' : 'csv');
+  };
+  return (
+    <Modal
+      open
+      title={dataset ? t('api.import') : t('api.newDataset')}
+      okText={t('common.save')}
+      cancelText={t('common.cancel')}
+      onCancel={onClose}
+      onOk={() => void save()}
+      confirmLoading={create.isPending || add.isPending}
+      width={680}
+    >
+      <div className="stack">
+        {!dataset && (
+          <Field label={t('common.name')}>
+            <Input value={name} onChange={(event) => setName(event.target.value)} />
+          </Field>
+        )}
+        <div className="row wrap">
+          <Select
+            aria-label={t('api.format')}
+            style={{ width: 110 }}
+            value={format}
+            onChange={setFormat}
+            options={['csv', 'json', 'jsonl'].map((value) => ({ value, label: value.toUpperCase() }))}
+          />
+          <input
+            type="file"
+            accept=".csv,.json,.jsonl,.txt"
+            aria-label={t('api.file')}
+            onChange={(event) => void read(event.target.files?.[0])}
+          />
+        </div>
+        <Field label={t('api.content')}>
+          <Input.TextArea
+            className="json"
+            autoSize={{ minRows: 8, maxRows: 18 }}
+            value={content}
+            placeholder={'user,amount\nanna,5'}
+            onChange={(event) => setContent(event.target.value)}
+          />
+        </Field>
+        {dataset && (
+          <label className="row">
+            <Switch size="small" checked={replace} onChange={setReplace} /> {t('api.replaceRows')}
+          </label>
+        )}
+        {error && <Problem error={error} />}
+      </div>
+    </Modal>
+  );
+}
