@@ -15,6 +15,7 @@ using Orbit.ControlPlane.Notifications;
 using Orbit.ControlPlane.ParameterSets;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Reports;
+using Orbit.ControlPlane.Retention;
 using Orbit.ControlPlane.Runs;
 using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Settings;
@@ -62,6 +63,7 @@ public static class ControlPlaneHost
         builder.Services.AddGateway();
         builder.Services.AddFeed();
         builder.Services.AddNotifications();
+        builder.Services.AddRetention();
         builder.Services.AddReports(builder.Configuration);
         builder.Services.AddTelemetry();
         builder.Services.AddWebUi();
@@ -82,6 +84,7 @@ public static class ControlPlaneHost
         app.MapParameterSets();
         app.MapTestItems();
         app.MapTriggers();
+        app.MapNotifications();
         app.MapReports();
         app.MapTelemetry();
         app.MapWebUi();

@@ -13,16 +13,38 @@ namespace Orbit.ControlPlane.Notifications;
 internal sealed class MailSending(IMailTransport transport, IOptions<SmtpOptions> options, SettingsSnapshot settings, KeyRing keys, PublicUrl url, TimeProvider time)
 {
     /// <summary>True when this server can send mail.</summary>
-    public bool IsConfigured => options.Value.Server is not null;
+    public bool IsConfigured => Server is not null && From.Length > 0;
+
+    /// <summary>The mail server: what operators set, else what the configuration names; null for none.</summary>
+    private MailServer? Server
+    {
+        get
+        {
+            string host = settings.Get(SettingCatalog.SmtpHost);
+            return host.Length == 0
+                ? options.Value.Server
+                : new SmtpOptions
+                {
+                    Host = host,
+                    Port = (int)settings.Get(SettingCatalog.SmtpPort),
+                    Security = settings.Get(SettingCatalog.SmtpSecurity),
+                    Username = settings.Get(SettingCatalog.SmtpUsername),
+                    Password = settings.Get(SettingCatalog.SmtpPassword),
+                    CaFile = options.Value.CaFile,
+                }.Server;
+        }
+    }
+
+    private string From => settings.Get(SettingCatalog.MailFrom) is { Length: > 0 } set ? set : options.Value.From;
 
     /// <summary>Sends one; returns the server's answer.</summary>
     /// <exception cref="MailRefusedException">It was not taken.</exception>
     public Task<string> SendAsync(Delivery delivery, CancellationToken ct)
     {
-        MailServer server = options.Value.Server ?? throw new MailRefusedException("Smtp:Host is not set, so this server sends no mail.", isPermanent: false);
+        MailServer server = Server ?? throw new MailRefusedException("No mail server is set, so this server sends no mail.", isPermanent: false);
         byte[] content = delivery.IsSecret ? Encoding.UTF8.GetBytes(keys.Unprotect(delivery.Content, $"delivery:{delivery.Id}")) : delivery.Content;
         var mail = new OutgoingMail(
-            options.Value.From, settings.Get(SettingCatalog.ProjectName), delivery.Target, delivery.Subject, MailBody.From(content),
+            From, settings.Get(SettingCatalog.ProjectName), delivery.Target, delivery.Subject, MailBody.From(content),
             MessageIdOf(delivery.Id), delivery.CreatedAt);
         return transport.SendAsync(mail, server, ct);
     }
@@ -33,7 +55,7 @@ internal sealed class MailSending(IMailTransport transport, IOptions<SmtpOptions
     {
         if (!IsConfigured)
         {
-            throw OrbitException.Conflict("MAIL_NOT_CONFIGURED", "This server sends no mail: set Smtp:Host and Smtp:From.");
+            throw OrbitException.Conflict("MAIL_NOT_CONFIGURED", "This server sends no mail: set smtp_host and mail_from, or Smtp:Host and Smtp:From in the configuration.");
         }
 
         string project = settings.Get(SettingCatalog.ProjectName);
@@ -51,7 +73,7 @@ internal sealed class MailSending(IMailTransport transport, IOptions<SmtpOptions
     /// <summary>The same for every try, so that a mail program shows copies once.</summary>
     private string MessageIdOf(Guid id)
     {
-        string from = options.Value.From;
+        string from = From;
         return $"{id:N}@{from[(from.LastIndexOf('@') + 1)..]}";
     }
 }

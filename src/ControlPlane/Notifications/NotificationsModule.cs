@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Orbit.ControlPlane.Notifications.Callbacks;
 using Orbit.ControlPlane.Notifications.Smtp;
 
 namespace Orbit.ControlPlane.Notifications;
@@ -14,7 +15,16 @@ internal static class NotificationsModule
         services.AddSingleton<IMailTransport, SmtpTransport>();
         services.AddSingleton<MailSending>();
         services.AddSingleton<DeliveryCommands>();
+        services.AddSingleton<WebhookCommands>();
+        services.AddSingleton<CallbackClient>();
+        services.AddSingleton<ICiStatus, JenkinsStatus>();
+        services.AddSingleton<ICiStatus, GitHubStatus>();
         services.AddHostedService<MailPass>();
+        services.AddHostedService<CallbackPass>();
+        services.AddHostedService<NoticePass>();
         return services;
     }
+
+    /// <summary>Maps the service.</summary>
+    public static void MapNotifications(this IEndpointRouteBuilder routes) => routes.MapGrpcService<NotificationGrpcService>();
 }

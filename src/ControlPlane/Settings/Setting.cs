@@ -89,6 +89,18 @@ internal abstract class Setting
             && text.Length <= longest && !text.Any(char.IsControl) && TextRule.IsStorable(text) ? text : null,
     };
 
+    /// <summary>One line of text that may be empty.</summary>
+    public static Setting<string> OptionalLine(string key, string description, int longest) => new()
+    {
+        Key = key,
+        Description = description,
+        Allowed = $"one line of up to {longest} characters without control characters",
+        Type = SettingType.Text,
+        Default = "",
+        Check = value => value.ValueKind == JsonValueKind.String && value.GetString()!.Trim() is { } text
+            && text.Length <= longest && !text.Any(char.IsControl) && TextRule.IsStorable(text) ? text : null,
+    };
+
     /// <summary>One of some words.</summary>
     public static Setting<string> Choice(string key, string description, string @default, params string[] words) => new()
     {

@@ -81,6 +81,59 @@ internal static class SettingCatalog
     public static readonly Setting<long> ReportHistoryLimit = Setting.Number(
         "report_history_limit", "Earlier runs of a test item that its report's history reaches back to.", 20, 1, 500);
 
+    public static readonly Setting<long> RetentionRunsDays = Setting.Number(
+        "retention_runs_days", "Days after which ended runs are deleted with all that hangs on them, unless somebody keeps them.", 180, 1, 3650);
+
+    public static readonly Setting<long> RetentionLogsDays = Setting.Number(
+        "retention_logs_days", "Days after which logs and result files of ended runs are deleted, unless somebody keeps the run; numbers, tests and reports stay.", 60, 1, 3650);
+
+    public static readonly Setting<long> RetentionBuildsDays = Setting.Number(
+        "retention_builds_days", "Days after which builds are deleted that no run tested, no job has selected and nobody keeps.", 180, 1, 3650);
+
+    public static readonly Setting<long> RetentionAuditDays = Setting.Number(
+        "retention_audit_days", "Days after which audit entries are deleted.", 730, 30, 3650);
+
+    public static readonly Setting<long> RetentionDeliveriesDays = Setting.Number(
+        "retention_deliveries_days", "Days after which mails and messages are deleted that were sent or given up.", 30, 1, 3650);
+
+    public static readonly Setting<string> SmtpHost = Setting.OptionalLine(
+        "smtp_host", "Mail server that mails are handed in at. Empty: as Smtp:Host in the configuration; empty there too: no mails are sent.", 253);
+
+    public static readonly Setting<long> SmtpPort = Setting.Number(
+        "smtp_port", "Port of smtp_host; 0: 465 with tls, 587 with starttls, 25 with none. Counts only where smtp_host is set.", 0, 0, 65_535);
+
+    public static readonly Setting<string> SmtpSecurity = Setting.Choice(
+        "smtp_security", "How the connection to smtp_host is protected; tls is protected from the first byte. Counts only where smtp_host is set.", "starttls", "starttls", "tls", "none");
+
+    public static readonly Setting<string> SmtpUsername = Setting.OptionalLine(
+        "smtp_username", "User name at smtp_host; empty: no sign-in. Counts only where smtp_host is set.", 254);
+
+    public static readonly Setting<string> SmtpPassword = Setting.Secret(
+        "smtp_password", "Password of smtp_username.", 1000);
+
+    public static readonly Setting<string> MailFrom = Setting.OptionalLine(
+        "mail_from", "Address that mails come from. Empty: as Smtp:From in the configuration.", 254);
+
+    public static readonly Setting<string> MailLanguage = Setting.Choice(
+        "mail_language", "Language of mails to people who chose none: English or Chinese.", "en", "en", "zh");
+
+    public static readonly Setting<string> CallbackAllowedHosts = Setting.OptionalLine(
+        "callback_allowed_hosts",
+        "Hosts that webhooks and status messages may go to, separated by commas: names, *.name for all below it, or addresses, each with :port or without. Empty: nothing is sent.",
+        2000);
+
+    public static readonly Setting<string> JenkinsUser = Setting.OptionalLine(
+        "jenkins_user", "User that sets the description of Jenkins builds; empty: descriptions are not set.", 254);
+
+    public static readonly Setting<string> JenkinsToken = Setting.Secret(
+        "jenkins_token", "API token of jenkins_user.", 1000);
+
+    public static readonly Setting<string> GitHubApiUrl = Setting.BaseUrl(
+        "github_api_url", "Address of GitHub's API for commit statuses; empty: https://api.github.com/.");
+
+    public static readonly Setting<string> GitHubToken = Setting.Secret(
+        "github_token", "Token that may set commit statuses on GitHub; empty: none are set.", 1000);
+
     public static readonly Setting<long> BookingMaxHours = Setting.Number(
         "booking_max_h", "Longest time a host or a service may be booked for, in hours.", 24, 1, 720);
 

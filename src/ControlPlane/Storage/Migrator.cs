@@ -36,6 +36,7 @@ internal sealed class Migrator(IDbContextFactory<OrbitDbContext> contexts, IMigr
     /// </summary>
     private static async Task PrepareSqliteAsync(OrbitDbContext database, CancellationToken ct)
     {
+        await database.RunAsync("PRAGMA auto_vacuum=INCREMENTAL", [], ct); // before the first table, or never: space of deleted rows can be given back
         await database.RunAsync("PRAGMA journal_mode=WAL", [], ct);
         await database.RunAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", [], ct);
     }

@@ -33,6 +33,42 @@ internal static class Partitions
         }
     }
 
+    /// <summary>
+    /// Drops the partitions of a table that hold nothing but days before the given one. The lock it needs is waited for a moment only: then
+    /// the next pass tries again, and nobody who writes stands behind it.
+    /// </summary>
+    /// <param name="database">A context inside a transaction.</param>
+    /// <param name="table">A table partitioned by day.</param>
+    /// <param name="before">First day to keep.</param>
+    /// <param name="mayDrop">Asked for each: true when nothing in its days (from, until) is wanted any more.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>How many were dropped.</returns>
+    public static async Task<int> DropBeforeAsync(OrbitDbContext database, string table, int before, Func<int, int, Task<bool>> mayDrop, CancellationToken ct)
+    {
+        List<string> names = await database.QueryAsync(
+            "SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass(@p0) ORDER BY 1",
+            [table], static row => row.Text(0), ct);
+        int dropped = 0;
+        foreach (string name in names)
+        {
+            string number = name[(name.LastIndexOf('_') + 1)..];
+            if (number[0] != 'p' || !int.TryParse(number.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out int period))
+            {
+                continue; // what fell outside
+            }
+
+            (int from, int until) = (period * TimePartitioned.DaysPerPartition, (period + 1) * TimePartitioned.DaysPerPartition);
+            if (until <= before && await mayDrop(from, until))
+            {
+                await database.RunAsync("SET LOCAL lock_timeout = '2s'", [], ct);
+                await database.RunAsync($"DROP TABLE {name}", [], ct);
+                dropped++;
+            }
+        }
+
+        return dropped;
+    }
+
     private static async Task EnsureAsync(OrbitDbContext database, string table, bool isUuid, DateTimeOffset now, CancellationToken ct)
     {
         int present = TimePartitioned.DayOf(now) / TimePartitioned.DaysPerPartition;
