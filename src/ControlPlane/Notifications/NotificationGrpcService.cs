@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Microsoft.EntityFrameworkCore;
 using Orbit.ControlPlane.Access;
 using Orbit.ControlPlane.Notifications.Mails;
 using Orbit.ControlPlane.Outbox;
@@ -65,7 +64,7 @@ internal sealed class NotificationGrpcService(
 
     public override async Task<Wire.ListWebhooksResponse> ListWebhooks(Wire.ListWebhooksRequest request, ServerCallContext context)
     {
-        List<Webhook> all = await store.ReadAsync((database, ct) => database.Webhooks.OrderBy(w => w.Id).ToListAsync(ct), context.CancellationToken);
+        List<Webhook> all = await store.ReadAsync((database, ct) => database.Webhooks.AllAsync(ct), context.CancellationToken);
         return new() { Webhooks = { all.Select(w => w.ToWire()) } };
     }
 

@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Orbit.ControlPlane.Outbox;
-using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
 
 namespace Orbit.ControlPlane.Notifications;
@@ -28,6 +27,9 @@ internal static class NotificationQueries
         rows = before is { } id ? rows.Where(d => d.Id.CompareTo(id) < 0) : rows;
         return rows.OrderByDescending(d => d.Id).Take(limit).ToListAsync(ct);
     }
+
+    /// <summary>All webhooks, oldest first.</summary>
+    public static Task<List<Webhook>> AllAsync(this DbSet<Webhook> webhooks, CancellationToken ct) => webhooks.AsNoTracking().OrderBy(w => w.Id).ToListAsync(ct);
 
     /// <summary>A person's choice; always and the server's language without one.</summary>
     public static async Task<NotificationChoice> ChoiceOfAsync(this OrbitDbContext database, string email, CancellationToken ct) =>

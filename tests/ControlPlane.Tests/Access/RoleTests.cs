@@ -4,6 +4,7 @@ using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Audit;
 using Orbit.ControlPlane.Outbox;
 using Orbit.Tests.Support;
+using Delivery = Orbit.ControlPlane.Outbox.Delivery;
 
 namespace Orbit.ControlPlane.Tests.Access;
 

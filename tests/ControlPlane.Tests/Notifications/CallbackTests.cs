@@ -169,8 +169,8 @@ public sealed class CallbackTests
 
         public static async Task<Listener> StartAsync()
         {
-            WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
+            WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions()); // not this product's settings
+            builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
             WebApplication app = builder.Build();
             var listener = new Listener(app);
             app.Run(listener.KeepAsync);

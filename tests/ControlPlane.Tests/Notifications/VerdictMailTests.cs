@@ -8,6 +8,7 @@ using Orbit.ControlPlane.Notifications.Mails;
 using Orbit.ControlPlane.Outbox;
 using Orbit.Tests.Support;
 using Delivery = Orbit.Contracts.V1.Delivery;
+using DeliveryKind = Orbit.Contracts.V1.DeliveryKind;
 using DeliveryState = Orbit.Contracts.V1.DeliveryState;
 using Refused = Orbit.ControlPlane.Tests.Access.Refused;
 

@@ -6,6 +6,7 @@ using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Telemetry;
 using Orbit.ControlPlane.Tests.Storage;
 using Orbit.Tests.Support;
+using DeliveryState = Orbit.ControlPlane.Outbox.DeliveryState;
 
 namespace Orbit.ControlPlane.Tests.Telemetry;
 
