@@ -60,7 +60,7 @@ internal static class Html
         html.Append("<tr><td style=\"padding:20px 24px 8px 24px;\"><table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" width=\"100%\"><tr>");
         html.Append(CultureInfo.InvariantCulture, $"<td width=\"136\" valign=\"top\"><img src=\"cid:{RunMail.DonutId}\" width=\"120\" height=\"120\" alt=\"{Text(mail.PassRate)}\" style=\"display:block;border:0;\"></td><td valign=\"middle\">");
         html.Append(CultureInfo.InvariantCulture, $"<div style=\"{Font}font-size:28px;line-height:34px;font-weight:bold;color:#1f2328;\">{Text(mail.PassRate)}</div>");
-        html.Append(CultureInfo.InvariantCulture, $"<div style=\"{Font}font-size:13px;color:#57606a;padding-bottom:8px;\">{Text(mail.Words.PassRate)} · {tests.Total} {Text(mail.Words.Total)}{(tests.Flaky == 0 ? "" : $" · {tests.Flaky} {Text(mail.Words.Flaky)}")}</div>");
+        html.Append(CultureInfo.InvariantCulture, $"<div style=\"{Font}font-size:13px;color:#57606a;padding-bottom:8px;\">{Text(mail.Words.PassRate)} · {Text(mail.Total)}{(tests.Flaky == 0 ? "" : $" · {tests.Flaky} {Text(mail.Words.Flaky)}")}</div>");
         html.Append("<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\"><tr>");
         foreach ((TestOutcome outcome, int count, int colour) in mail.Counts())
         {

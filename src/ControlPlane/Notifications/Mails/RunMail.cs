@@ -51,6 +51,8 @@ internal sealed class RunMail
 
     internal string PassRate => _facts.PassRate is { } rate ? rate.ToString(rate is 100 ? "0" : "0.0", CultureInfo.InvariantCulture) + " %" : "";
 
+    internal string Total => string.Format(CultureInfo.InvariantCulture, _words.Total, _facts.Run.Tests.Total);
+
     internal string Footer => string.Format(CultureInfo.InvariantCulture, _words.Footer, _place.Project, $"{_place.PublicUrl}/");
 
     /// <summary>Numbers by outcome, those that are not zero, in their colours.</summary>
@@ -138,7 +140,7 @@ internal sealed class RunMail
         text.Append(CultureInfo.InvariantCulture, $"{_words.Run} {_facts.Run.Id} · {_facts.Run.TestItemName}: {Verdict}\n\n");
         if (_facts.Run.Tests.Total > 0)
         {
-            text.AppendJoin(", ", Counts().Select(c => $"{c.Count} {_words.Outcomes[c.Outcome]}")).Append(CultureInfo.InvariantCulture, $" ({_facts.Run.Tests.Total} {_words.Total})\n");
+            text.AppendJoin(", ", Counts().Select(c => $"{c.Count} {_words.Outcomes[c.Outcome]}")).Append(CultureInfo.InvariantCulture, $" ({Total})\n");
             text.Append(CultureInfo.InvariantCulture, $"{_words.PassRate}: {PassRate}\n");
         }
 
