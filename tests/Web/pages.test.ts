@@ -48,6 +48,7 @@ const paths = () => [
   '/settings',
   '/sessions',
   '/tokens',
+  '/notifications',
   '/audit',
   '/api-tests',
   '/api-tests?tab=cases',

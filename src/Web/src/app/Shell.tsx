@@ -10,6 +10,7 @@ import {
   AgentsIcon,
   ApiIcon,
   AuditIcon,
+  BellIcon,
   BracesIcon,
   BuildsIcon,
   HistoryIcon,
@@ -61,6 +62,7 @@ export function Shell() {
         <NavLink to="/parameters" icon={BracesIcon} text={t('nav.parameters')} />
         <NavLink to="/agents" icon={AgentsIcon} text={t('nav.agents')} />
         <NavLink to="/settings" icon={SettingsIcon} text={t('nav.settings')} />
+        <NavLink to="/notifications" icon={BellIcon} text={t('nav.notifications')} />
         <NavLink to="/tokens" icon={KeyIcon} text={t('nav.tokens')} />
         {me.isAdmin && <NavLink to="/sessions" icon={PeopleIcon} text={t('nav.sessions')} />}
         {me.isAdmin && <NavLink to="/audit" icon={AuditIcon} text={t('nav.audit')} />}

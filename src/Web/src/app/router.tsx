@@ -104,6 +104,12 @@ export const auditRoute = createRoute({
   component: lazyRouteComponent(() => import('../audit/AuditPage'), 'AuditPage'),
 });
 
+const notifications = createRoute({
+  getParentRoute: () => root,
+  path: '/notifications',
+  component: lazyRouteComponent(() => import('../notifications/NotificationsPage'), 'NotificationsPage'),
+});
+
 export const apiRoute = createRoute({
   getParentRoute: () => root,
   path: '/api-tests',
@@ -131,6 +137,7 @@ export const router = createRouter({
     people,
     tokens,
     auditRoute,
+    notifications,
     apiRoute,
     batchRoute,
   ]),

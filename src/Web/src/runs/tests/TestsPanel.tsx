@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { TestOutcome, type Run } from '../../gen/orbit/v1/runs_pb';
 import { Dot, Empty } from '../../ui/bits';
 import { durationText, useNow } from '../../ui/time';
+import { useThrottled } from '../../ui/useThrottled';
 import type { TestRow } from '../runFold';
 import { isOver, outcomeTone, wentWrong } from '../state';
 import type { LiveRun } from '../useRun';
@@ -25,7 +26,7 @@ export function TestsPanel({ live, run, selected }: Props) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { fold } = live;
-  const version = useDeferredValue(fold.testsVersion);
+  const version = useDeferredValue(useThrottled(fold.testsVersion, fold.tests.size > 2000 ? 1000 : 100));
   const [view, setView] = useState<TestView>('tree');
   const [outcomes, setOutcomes] = useState<ReadonlySet<OutcomeGroup>>(new Set());
   const [text, setText] = useState('');

@@ -51,6 +51,20 @@ interface Suite {
   ms: number;
 }
 
+const MOST_KNOWN = 100_000;
+const known = new Map<string, { suites: string[]; name: string }>();
+
+/** As `partsOf`, which is asked for the same ids again and again while tests run. */
+function knownParts(id: string): { suites: string[]; name: string } {
+  let parts = known.get(id);
+  if (!parts) {
+    if (known.size >= MOST_KNOWN) known.clear();
+    parts = partsOf(id);
+    known.set(id, parts);
+  }
+  return parts;
+}
+
 /** `a/b/test_x.py::TestY::test_z[1]` → suites `a/b/test_x.py`, `TestY` and the name `test_z[1]`. Colons within brackets are no border. */
 export function partsOf(id: string): { suites: string[]; name: string } {
   const bracket = id.indexOf('[');
@@ -67,7 +81,7 @@ export function partsOf(id: string): { suites: string[]; name: string } {
 export function treeRows(tests: readonly TestRow[], toggled: ReadonlyMap<string, boolean>, openAll: boolean): Row[] {
   const root = suite('', '');
   for (const test of tests) {
-    const { suites, name } = partsOf(test.id);
+    const { suites, name } = knownParts(test.id);
     let at = root;
     count(at, test);
     for (const part of suites) {
