@@ -4,6 +4,7 @@ using Orbit.ControlPlane.Access;
 using Orbit.ControlPlane.Agents;
 using Orbit.ControlPlane.Audit;
 using Orbit.ControlPlane.Bookings;
+using Orbit.ControlPlane.ApiTests;
 using Orbit.ControlPlane.Builds;
 using Orbit.ControlPlane.Feed;
 using Orbit.ControlPlane.Fleet;
@@ -60,6 +61,7 @@ public static class ControlPlaneHost
         builder.Services.AddTestItems();
         builder.Services.AddRuns();
         builder.Services.AddTriggers();
+        builder.Services.AddApiTests();
         builder.Services.AddGateway();
         builder.Services.AddFeed();
         builder.Services.AddNotifications();
@@ -85,6 +87,7 @@ public static class ControlPlaneHost
         app.MapTestItems();
         app.MapTriggers();
         app.MapNotifications();
+        app.MapApiTests();
         app.MapReports();
         app.MapTelemetry();
         app.MapWebUi();

@@ -42,6 +42,12 @@ internal sealed class PlanRunner(
                 return;
             }
 
+            if (assignment.Plan.ApiPiece is { } piece)
+            {
+                await new ApiPieceRun(assignment, piece, time, leaving).RunAsync();
+                return;
+            }
+
             bool cancelled = assignment.Cancel is not null;
             _ = await assignment.RecordAsync(new AgentEvent
             {

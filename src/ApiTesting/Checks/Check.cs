@@ -47,6 +47,8 @@ internal sealed class ValueCheck(string kind, string where, Func<Answer, Value> 
 /// <summary>The status: exact, a class such as <c>2xx</c>, or one of several.</summary>
 internal sealed class StatusCheck(IReadOnlyList<string> allowed) : Check("status", "")
 {
+    public IReadOnlyList<string> Allowed => allowed;
+
     private protected override IEnumerable<CheckResult> Evaluate(Answer answer)
     {
         string actual = answer.Status.ToString(System.Globalization.CultureInfo.InvariantCulture);

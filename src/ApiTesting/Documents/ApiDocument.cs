@@ -42,7 +42,11 @@ public sealed record Dataset(string Name, string? File, IReadOnlyDictionary<stri
 /// <param name="Name">What people call it; empty: its number.</param>
 /// <param name="Enabled">False: it is left out.</param>
 /// <param name="Expect">Checks for this row alone, after the last step.</param>
-public sealed record DatasetRow(long Number, IReadOnlyDictionary<string, Value> Values, string Name = "", bool Enabled = true, IReadOnlyList<Check>? Expect = null);
+public sealed record DatasetRow(long Number, IReadOnlyDictionary<string, Value> Values, string Name = "", bool Enabled = true, IReadOnlyList<Check>? Expect = null)
+{
+    /// <summary>The checks as written, a JSON array; empty for none.</summary>
+    public string ExpectText { get; init; } = "";
+}
 
 /// <summary>What a case does.</summary>
 public enum CaseKind

@@ -59,6 +59,9 @@ internal static class DatasetReader
             values,
             node.Get("$name")?.Text() ?? "",
             node.Get("$enabled")?.Boolean() ?? true,
-            node.Get("$expect") is { } expect ? [.. expect.Items().Select(CheckReader.Read)] : null);
+            node.Get("$expect") is { } expect ? [.. expect.Items().Select(CheckReader.Read)] : null)
+        {
+            ExpectText = node.Get("$expect")?.Json.GetRawText() ?? "",
+        };
     }
 }

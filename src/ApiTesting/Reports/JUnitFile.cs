@@ -30,29 +30,23 @@ public sealed class JUnitFile : IAsyncDisposable
     /// <summary>Adds a row: a case for each step that counts.</summary>
     public void Write(RowResult row)
     {
-        string of = row.Name.Length > 0 ? row.Name : $"row {(row.Row + 1).ToString(CultureInfo.InvariantCulture)}";
         foreach (StepRecord step in row.Steps.Where(s => !s.Superseded))
         {
-            _tests++;
-            _milliseconds += step.Milliseconds;
-            _cases.WriteStartElement("testcase");
-            _cases.WriteAttributeString("classname", Clean($"{_name}.{of}"));
-            _cases.WriteAttributeString("name", Clean(step.Step));
-            _cases.WriteAttributeString("time", Seconds(step.Milliseconds));
-            if (step.Outcome is Outcome.Failed)
-            {
-                _failures++;
-                Failure(step, row);
-            }
-            else if (step.Outcome is Outcome.Skipped or Outcome.Unchecked)
-            {
-                _skipped++;
-                _cases.WriteStartElement("skipped");
-                _cases.WriteAttributeString("message", Clean(row.Masked.Hide(step.Outcome is Outcome.Unchecked ? "unchecked: nothing was asked of the answer" : step.Reason)));
-                _cases.WriteEndElement();
-            }
+            Case(row.Name, row.Row, step.Step, step.Milliseconds, Records.RecordWriter.Word(step.Outcome), step.FailureClass, row.Masked.Hide(step.Reason), () => row.Masked.Hide(Details(step)));
+        }
+    }
 
-            _cases.WriteEndElement();
+    /// <summary>Adds a row as its record tells it.</summary>
+    public void Write(RecordedRow row)
+    {
+        foreach (RecordedStep step in row.Steps.Where(s => !s.Superseded))
+        {
+            Case(row.Name, row.Row, step.Step, step.Milliseconds, step.Outcome, step.FailureClass, step.Reason, () => string.Join('\n', step.FailedChecks));
+        }
+
+        if (row.Steps.Count == 0)
+        {
+            Case(row.Name, row.Row, "row", row.Milliseconds, row.Outcome, "", row.Reason, () => "");
         }
     }
 
@@ -76,11 +70,37 @@ public sealed class JUnitFile : IAsyncDisposable
         File.Delete(_partPath);
     }
 
-    private void Failure(StepRecord step, RowResult row)
+    private void Case(string name, long number, string step, double milliseconds, string outcome, string failureClass, string reason, Func<string> details)
     {
-        _cases.WriteStartElement("failure");
-        _cases.WriteAttributeString("type", step.FailureClass);
-        _cases.WriteAttributeString("message", Clean(row.Masked.Hide(step.Reason)));
+        string of = name.Length > 0 ? name : $"row {(number + 1).ToString(CultureInfo.InvariantCulture)}";
+        _tests++;
+        _milliseconds += milliseconds;
+        _cases.WriteStartElement("testcase");
+        _cases.WriteAttributeString("classname", Clean($"{_name}.{of}"));
+        _cases.WriteAttributeString("name", Clean(step));
+        _cases.WriteAttributeString("time", Seconds(milliseconds));
+        if (outcome == "failed")
+        {
+            _failures++;
+            _cases.WriteStartElement("failure");
+            _cases.WriteAttributeString("type", Clean(failureClass));
+            _cases.WriteAttributeString("message", Clean(reason));
+            _cases.WriteString(Clean(details()));
+            _cases.WriteEndElement();
+        }
+        else if (outcome is "skipped" or "unchecked")
+        {
+            _skipped++;
+            _cases.WriteStartElement("skipped");
+            _cases.WriteAttributeString("message", Clean(outcome == "unchecked" ? "unchecked: nothing was asked of the answer" : reason));
+            _cases.WriteEndElement();
+        }
+
+        _cases.WriteEndElement();
+    }
+
+    private static string Details(StepRecord step)
+    {
         var text = new StringBuilder();
         if (step.Exchange is { } exchange)
         {
@@ -92,8 +112,7 @@ public sealed class JUnitFile : IAsyncDisposable
             _ = text.Append(check.Message).Append('\n');
         }
 
-        _cases.WriteString(Clean(row.Masked.Hide(text.ToString())));
-        _cases.WriteEndElement();
+        return text.ToString();
     }
 
     private static string Seconds(double milliseconds) => (milliseconds / 1000).ToString("0.000", CultureInfo.InvariantCulture);

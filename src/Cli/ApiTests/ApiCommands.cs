@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Orbit.ApiTesting.Documents;
+using Orbit.ApiTesting.Import;
 using Orbit.Cli.Commands;
+using Orbit.Cli.Output;
 
 namespace Orbit.Cli.ApiTests;
 
@@ -12,6 +14,7 @@ internal static class ApiCommands
         var api = new Command("api", "Run API tests from a file that lives beside the code; needs no server.");
         api.Subcommands.Add(Run(runner));
         api.Subcommands.Add(Check(runner));
+        api.Subcommands.Add(Import(runner));
         return api;
     }
 
@@ -35,6 +38,31 @@ internal static class ApiCommands
         {
             ApiDocument document = Document(context, context.Get(file));
             context.Report.Line($"{document.Name}: {document.Cases.Count} cases, {document.Scenarios.Count} scenarios, {document.Environments.Count} environments, {document.Datasets.Count} datasets");
+            return Task.CompletedTask;
+        });
+    }
+
+    private static Command Import(CommandRunner runner)
+    {
+        Argument<string> format = Inputs.Name("FORMAT", $"One of {string.Join(", ", Importers.Formats)}.");
+        Argument<string> file = Inputs.Name("FILE", "What to read.");
+        return runner.On(new Command("import", "Write another tool's file as a document to standard output; what is not covered is named on standard error.") { format, file }, context =>
+        {
+            (string text, string source) = context.ReadText(context.Get(file));
+            try
+            {
+                Imported imported = Importers.Read(context.Get(format), text);
+                context.Shell.Output.Write(YamlWriter.Write(imported.Document));
+                foreach (string lost in imported.NotCovered)
+                {
+                    context.Shell.Error.WriteLine($"not covered: {CleanText.Line(lost)}");
+                }
+            }
+            catch (DocumentException wrong)
+            {
+                throw new UsageException($"{source}: {wrong.Message}", "IMPORT_INVALID");
+            }
+
             return Task.CompletedTask;
         });
     }

@@ -31,6 +31,7 @@ internal static class OrbitCommandLine
             .. JobVersionCommands.All(runner),
             SettingCommands.Settings(runner),
             ApiTests.ApiCommands.Api(runner),
+            .. ApiTests.BatchCliCommands.All(runner),
             Version(shell),
         ];
         foreach (Command command in commands)

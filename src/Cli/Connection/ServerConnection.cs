@@ -34,6 +34,7 @@ internal sealed class ServerConnection : IDisposable
         CallInvoker invoker = _channel.CreateCallInvoker();
         (Auth, Builds, Items, Sets) = (new(invoker), new(invoker), new(invoker), new(invoker));
         (Runs, Agents, JobVersions, Settings) = (new(invoker), new(invoker), new(invoker), new(invoker));
+        Batches = new(invoker);
     }
 
     public Uri Server { get; }
@@ -53,6 +54,8 @@ internal sealed class ServerConnection : IDisposable
     public JobVersionService.JobVersionServiceClient JobVersions { get; }
 
     public SettingService.SettingServiceClient Settings { get; }
+
+    public ApiBatchService.ApiBatchServiceClient Batches { get; }
 
     /// <summary>Options of a call with one answer: token and time limit.</summary>
     public CallOptions Call(CancellationToken ct, Metadata? more = null) =>

@@ -69,6 +69,12 @@ internal static class Topics
     /// <summary>A run has new events or log bytes.</summary>
     public static string Run(long id) => $"run:{id}";
 
+    /// <summary>Batches of API tests may have something to do.</summary>
+    public const string Batches = "batches";
+
+    /// <summary>A batch has new events.</summary>
+    public static string Batch(long id) => $"batch:{id}";
+
     /// <summary>What is wanted of an agent changed: cancel, drain, disable.</summary>
     public static string Agent(long id) => $"agent:{id}";
 }

@@ -74,7 +74,7 @@ internal sealed class AgentEventsArrived(AgentSession session, Guid id, Wire.Age
 /// Applies agents' events to runs: stores the effect and the last number in one transaction, conditional on the epoch. At or below the
 /// stored number: acknowledged, ignored. A gap: the wanted number is named. Another epoch: fenced.
 /// </summary>
-internal sealed class AgentEventsIngest(TimeProvider time) : IIngestHandler
+internal sealed class AgentEventsIngest(IEnumerable<IAssignmentIngest> others, TimeProvider time) : IIngestHandler
 {
     public Type Kind => typeof(AgentEventsArrived);
 
@@ -176,6 +176,10 @@ internal sealed class AgentEventsIngest(TimeProvider time) : IIngestHandler
         if (row.RunId is { } runId)
         {
             await ApplyAsync(database, row, runId, messages, fresh, now, ct);
+        }
+        else if (others.FirstOrDefault(o => o.Kind == row.Kind) is { } other)
+        {
+            await other.ApplyAsync(database, row.Id, message.AgentName, [.. fresh.Where(f => messages.All(m => m.RefusedSeq != f.Seq))], now, ct);
         }
     }
 

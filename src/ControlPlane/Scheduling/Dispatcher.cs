@@ -11,7 +11,7 @@ namespace Orbit.ControlPlane.Scheduling;
 /// freed slot or lock, a connecting agent; a slow sweep covers a lost wake-up. Also makes unanswered offers again, or takes them back.
 /// </summary>
 internal sealed class Dispatcher(
-    OrbitStore store, AgentSessions sessions, Placer placer, IOptions<AgentOptions> options, TimeProvider time, Signals signals, ILogger<Dispatcher> log)
+    OrbitStore store, AgentSessions sessions, Placer placer, IEnumerable<IPlanFilling> fillings, IOptions<AgentOptions> options, TimeProvider time, Signals signals, ILogger<Dispatcher> log)
     : PeriodicPass(time, signals, log)
 {
     private const int PageSize = 500;
@@ -92,7 +92,7 @@ internal sealed class Dispatcher(
             {
                 if (await store.WriteAsync((database, cancel) => OfferOneAsync(database, item, session, cancel), ct) is { } epoch)
                 {
-                    placer.Send(session, item.Id, epoch, item.Plan);
+                    placer.Send(session, item.Id, epoch, await FilledAsync(item, ct));
                     log.Offered(item.Id, session.Name, epoch);
                     given.Add(item.Id);
                 }
@@ -162,7 +162,7 @@ internal sealed class Dispatcher(
             {
                 session.CountOpen(item.Id, Placer.SlotFor(item.Kind));
                 await store.WriteAsync((database, cancel) => database.RunAsync("UPDATE work_items SET offered_at = @p2 WHERE id = @p0 AND epoch = @p1 AND state = 'Offered'", [item.Id, item.Epoch, _time.GetUtcNow()], cancel), ct);
-                placer.Send(session, item.Id, item.Epoch, item.Plan);
+                placer.Send(session, item.Id, item.Epoch, await FilledAsync(item, ct));
                 log.OfferedAgain(item.Id, session.Name);
                 continue;
             }
@@ -170,6 +170,9 @@ internal sealed class Dispatcher(
             await TakeBackAsync(item, ct);
         }
     }
+
+    private Task<byte[]> FilledAsync(WorkItem item, CancellationToken ct) =>
+        fillings.FirstOrDefault(f => f.Kind == item.Kind)?.FillAsync(item.Plan, ct) ?? Task.FromResult(item.Plan);
 
     private async Task TakeBackAsync(WorkItem item, CancellationToken ct)
     {

@@ -30,6 +30,9 @@ internal enum WorkKind
 
     /// <summary>Nothing to do; takes an API slot.</summary>
     Noop,
+
+    /// <summary>Rows of a batch of API tests; takes an API slot.</summary>
+    Api,
 }
 
 /// <summary>What the scheduler queues, and the assignment it becomes: the id is the same.</summary>

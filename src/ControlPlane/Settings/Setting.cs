@@ -125,6 +125,18 @@ internal abstract class Setting
             && text.Length <= longest && !text.Any(char.IsControl) && TextRule.IsStorable(text) ? text : null,
     };
 
+    /// <summary>Address ranges between commas or spaces.</summary>
+    public static Setting<string> AddressRanges(string key, string description, string @default) => new()
+    {
+        Key = key,
+        Description = description,
+        Allowed = "address ranges such as 169.254.0.0/16, fe80::/10, or empty",
+        Type = SettingType.Text,
+        Default = @default,
+        Check = value => value.ValueKind == JsonValueKind.String && value.GetString()!.Trim() is { Length: <= 2000 } text
+            && text.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries).All(range => System.Net.IPNetwork.TryParse(range, out _)) ? text : null,
+    };
+
     /// <summary>An http or https address that paths are appended to, or empty.</summary>
     public static Setting<string> BaseUrl(string key, string description) => new()
     {

@@ -136,6 +136,11 @@ internal static class SettingCatalog
 
     public static readonly Setting<long> BookingMaxHours = Setting.Number(
         "booking_max_h", "Longest time a host or a service may be booked for, in hours.", 24, 1, 720);
+    public static readonly Setting<string> ApiForbiddenRanges = Setting.AddressRanges(
+        "api_forbidden_ranges", "Addresses that no request of an API test may go to, looked at after names were resolved.", "169.254.0.0/16, fe80::/10");
+
+    public static readonly Setting<long> ApiRecordBodyBytes = Setting.Number(
+        "api_record_body_bytes", "Bytes of a request's or an answer's body that the record of an API test holds; of a longer one length and hash.", 65_536, 0, 4 * 1024 * 1024);
 
     /// <summary>All of them by key.</summary>
     public static readonly IReadOnlyDictionary<string, Setting> All = new SortedDictionary<string, Setting>(

@@ -1,4 +1,5 @@
 using Orbit.ApiTesting.Running;
+using Orbit.Tests.Support;
 
 namespace Orbit.ApiTesting.Tests.Running;
 

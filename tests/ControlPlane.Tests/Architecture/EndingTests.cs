@@ -63,9 +63,10 @@ public sealed class EndingTests
     /// <summary>Project references decide what a program can see at all.</summary>
     [Theory]
     [InlineData("Contracts", "")]
-    [InlineData("ControlPlane", "Contracts")]
-    [InlineData("Agent", "Contracts")]
-    [InlineData("Cli", "Contracts")]
+    [InlineData("ApiTesting", "")]
+    [InlineData("ControlPlane", "Contracts,ApiTesting")]
+    [InlineData("Agent", "Contracts,ApiTesting")]
+    [InlineData("Cli", "Contracts,ApiTesting")]
     public void A_program_sees_the_contract_and_no_other_program(string project, string allowed)
     {
         string[] seen =

@@ -67,6 +67,214 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "api_batch_attempts",
+                columns: table => new
+                {
+                    batch_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    row_no = table.Column<long>(type: "INTEGER", nullable: false),
+                    attempt = table.Column<int>(type: "INTEGER", nullable: false),
+                    outcome = table.Column<string>(type: "TEXT", maxLength: 12, nullable: false),
+                    failure_class = table.Column<string>(type: "TEXT", maxLength: 24, nullable: false),
+                    reason = table.Column<string>(type: "TEXT", nullable: false),
+                    fingerprint = table.Column<string>(type: "TEXT", maxLength: 24, nullable: false),
+                    duration = table.Column<double>(type: "REAL", nullable: false),
+                    request_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    agent_name = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    finished_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    record = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_batch_attempts", x => new { x.batch_id, x.row_no, x.attempt });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_batch_events",
+                columns: table => new
+                {
+                    batch_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    seq = table.Column<long>(type: "INTEGER", nullable: false),
+                    at = table.Column<long>(type: "INTEGER", nullable: false),
+                    row_no = table.Column<long>(type: "INTEGER", nullable: true),
+                    attempt = table.Column<int>(type: "INTEGER", nullable: true),
+                    ended = table.Column<bool>(type: "INTEGER", nullable: false),
+                    text = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_batch_events", x => new { x.batch_id, x.seq });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_batch_pieces",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    batch_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    rows = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_batch_pieces", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_batch_rows",
+                columns: table => new
+                {
+                    batch_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    row_no = table.Column<long>(type: "INTEGER", nullable: false),
+                    target = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    content = table.Column<string>(type: "TEXT", nullable: false),
+                    expect = table.Column<string>(type: "TEXT", nullable: false),
+                    attempt = table.Column<int>(type: "INTEGER", nullable: false),
+                    tries = table.Column<int>(type: "INTEGER", nullable: false),
+                    piece_id = table.Column<Guid>(type: "TEXT", nullable: true),
+                    outcome = table.Column<string>(type: "TEXT", maxLength: 12, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_batch_rows", x => new { x.batch_id, x.row_no });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_batches",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    status = table.Column<string>(type: "TEXT", maxLength: 12, nullable: false),
+                    stopping = table.Column<bool>(type: "INTEGER", nullable: false),
+                    concurrency = table.Column<int>(type: "INTEGER", nullable: false),
+                    priority = table.Column<int>(type: "INTEGER", nullable: false),
+                    total_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    completed_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    pass_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    fail_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    unchecked_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    skipped_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    requested_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    idempotency_key = table.Column<string>(type: "TEXT", maxLength: 128, nullable: true),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    finished_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_seq = table.Column<long>(type: "INTEGER", nullable: false),
+                    document = table.Column<string>(type: "TEXT", nullable: false),
+                    targets = table.Column<string>(type: "TEXT", nullable: false),
+                    environment = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    secret_owner = table.Column<Guid>(type: "TEXT", nullable: false),
+                    sealed_secrets = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    labels = table.Column<string>(type: "TEXT", nullable: false),
+                    seed = table.Column<int>(type: "INTEGER", nullable: false),
+                    rate_per_host = table.Column<double>(type: "REAL", nullable: false),
+                    part_rows = table.Column<int>(type: "INTEGER", nullable: false),
+                    part_pause = table.Column<int>(type: "INTEGER", nullable: false),
+                    part_issued = table.Column<int>(type: "INTEGER", nullable: false),
+                    not_before = table.Column<long>(type: "INTEGER", nullable: true),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_batches", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_dataset_rows",
+                columns: table => new
+                {
+                    dataset_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    number = table.Column<long>(type: "INTEGER", nullable: false),
+                    name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    enabled = table.Column<bool>(type: "INTEGER", nullable: false),
+                    content = table.Column<string>(type: "TEXT", nullable: false),
+                    expect = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_dataset_rows", x => new { x.dataset_id, x.number });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_datasets",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    columns = table.Column<string>(type: "TEXT", nullable: false),
+                    types = table.Column<string>(type: "TEXT", nullable: false),
+                    row_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    enabled_count = table.Column<int>(type: "INTEGER", nullable: false),
+                    updated_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    updated_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_datasets", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_environments",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    variables = table.Column<string>(type: "TEXT", nullable: false),
+                    secret_names = table.Column<string>(type: "TEXT", nullable: false),
+                    secret_owner = table.Column<Guid>(type: "TEXT", nullable: false),
+                    sealed_secrets = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    updated_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    updated_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_environments", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_item_versions",
+                columns: table => new
+                {
+                    item_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    version = table.Column<int>(type: "INTEGER", nullable: false),
+                    spec = table.Column<string>(type: "TEXT", nullable: false),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    changed_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_item_versions", x => new { x.item_id, x.version });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_items",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    kind = table.Column<string>(type: "TEXT", maxLength: 8, nullable: false),
+                    name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    folder = table.Column<string>(type: "TEXT", maxLength: 400, nullable: false),
+                    tags = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 8, nullable: false),
+                    visibility = table.Column<string>(type: "TEXT", maxLength: 8, nullable: false),
+                    owner = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    version = table.Column<int>(type: "INTEGER", nullable: false),
+                    spec = table.Column<string>(type: "TEXT", nullable: false),
+                    updated_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    updated_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_items", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "api_tokens",
                 columns: table => new
                 {
@@ -888,6 +1096,57 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_api_batch_pieces_batch_id",
+                table: "api_batch_pieces",
+                column: "batch_id");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_api_batch_rows_pending",
+                table: "api_batch_rows",
+                columns: new[] { "batch_id", "row_no" },
+                filter: "outcome IS NULL AND piece_id IS NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_api_batch_rows_piece_id",
+                table: "api_batch_rows",
+                column: "piece_id",
+                filter: "piece_id IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_api_batches_name_id",
+                table: "api_batches",
+                columns: new[] { "name", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_api_batches_requested_by_idempotency_key",
+                table: "api_batches",
+                columns: new[] { "requested_by", "idempotency_key" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_api_batches_status_id",
+                table: "api_batches",
+                columns: new[] { "status", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_api_datasets_name",
+                table: "api_datasets",
+                column: "name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_api_environments_name",
+                table: "api_environments",
+                column: "name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_api_items_kind_name",
+                table: "api_items",
+                columns: new[] { "kind", "name" },
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "ix_api_tokens_hash",
                 table: "api_tokens",
                 column: "hash",
@@ -1151,6 +1410,36 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "agents");
+
+            migrationBuilder.DropTable(
+                name: "api_batch_attempts");
+
+            migrationBuilder.DropTable(
+                name: "api_batch_events");
+
+            migrationBuilder.DropTable(
+                name: "api_batch_pieces");
+
+            migrationBuilder.DropTable(
+                name: "api_batch_rows");
+
+            migrationBuilder.DropTable(
+                name: "api_batches");
+
+            migrationBuilder.DropTable(
+                name: "api_dataset_rows");
+
+            migrationBuilder.DropTable(
+                name: "api_datasets");
+
+            migrationBuilder.DropTable(
+                name: "api_environments");
+
+            migrationBuilder.DropTable(
+                name: "api_item_versions");
+
+            migrationBuilder.DropTable(
+                name: "api_items");
 
             migrationBuilder.DropTable(
                 name: "api_tokens");

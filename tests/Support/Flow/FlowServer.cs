@@ -4,10 +4,10 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
-namespace Orbit.ApiTesting.Tests;
+namespace Orbit.Tests.Support;
 
 /// <summary>A small shop on loopback: the target of the five-request flow.</summary>
-internal sealed class FlowServer : IAsyncDisposable
+public sealed class FlowServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly ConcurrentDictionary<string, (string Sku, double Total)> _orders = new();
@@ -18,15 +18,21 @@ internal sealed class FlowServer : IAsyncDisposable
     /// <summary>Distinct orders that were paid.</summary>
     public ConcurrentDictionary<string, int> Paid { get; } = new();
 
+    /// <summary>Method and path of every request.</summary>
     public ConcurrentQueue<string> Requests { get; } = new();
+
+    /// <summary>How long every answer takes.</summary>
+    public TimeSpan Delay { get; set; }
 
     public string Url { get; private set; } = "";
 
+    /// <summary>Starts it on a free port.</summary>
     public static async Task<FlowServer> StartAsync(Action<WebApplication>? more = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.Sources.Clear(); // a configuration of the server under test may lie beside
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0));
         var server = new FlowServer(builder.Build());
         server.Map();
         more?.Invoke(server._app);
@@ -35,6 +41,7 @@ internal sealed class FlowServer : IAsyncDisposable
         return server;
     }
 
+    /// <inheritdoc />
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
     private void Map()
@@ -42,6 +49,7 @@ internal sealed class FlowServer : IAsyncDisposable
         _app.Use(async (context, next) =>
         {
             Requests.Enqueue($"{context.Request.Method} {context.Request.Path}");
+            await Task.Delay(Delay);
             await next();
         });
         _app.MapPost("/login", (Login login) =>
@@ -107,9 +115,9 @@ internal sealed class FlowServer : IAsyncDisposable
           - {name: buy, steps: [login, items, create, get, pay]}
         """.Replace("BASE", Url, StringComparison.Ordinal);
 
-    internal sealed record Login(string User, string Password);
+    private sealed record Login(string User, string Password);
 
-    internal sealed record Order(string Sku, int Qty);
+    private sealed record Order(string Sku, int Qty);
 
-    internal sealed record Payment(double Amount, string Method);
+    private sealed record Payment(double Amount, string Method);
 }

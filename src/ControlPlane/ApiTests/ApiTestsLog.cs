@@ -1,0 +1,8 @@
+namespace Orbit.ControlPlane.ApiTests;
+
+/// <summary>All log lines of the ApiTests folder. Event ids 2750-2799.</summary>
+internal static partial class ApiTestsLog
+{
+    [LoggerMessage(2750, LogLevel.Warning, "Piece {PieceId} of a batch was taken from its agent, which has been silent for more than {Silence}.")]
+    public static partial void PieceLost(this ILogger logger, Guid pieceId, TimeSpan silence);
+}

@@ -1,0 +1,28 @@
+using Orbit.ControlPlane.Scheduling;
+
+namespace Orbit.ControlPlane.ApiTests;
+
+/// <summary>Registers API tests.</summary>
+internal static class ApiTestsModule
+{
+    public static IServiceCollection AddApiTests(this IServiceCollection services)
+    {
+        services.AddSingleton<ApiItemCommands>();
+        services.AddSingleton<EnvironmentCommands>();
+        services.AddSingleton<DatasetCommands>();
+        services.AddSingleton<LibraryTransferCommands>();
+        services.AddSingleton<BatchCommands>();
+        services.AddSingleton<BatchWatch>();
+        services.AddSingleton<IAssignmentIngest, BatchEventsIngest>();
+        services.AddSingleton<BatchPlanBuilder>();
+        services.AddSingleton<IPlanFilling>(provider => provider.GetRequiredService<BatchPlanBuilder>());
+        services.AddHostedService<BatchPass>();
+        return services;
+    }
+
+    public static void MapApiTests(this WebApplication app)
+    {
+        app.MapGrpcService<ApiLibraryGrpcService>();
+        app.MapGrpcService<ApiBatchGrpcService>();
+    }
+}

@@ -1,0 +1,186 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Orbit.ApiTesting.Documents;
+using Orbit.ApiTesting.Running;
+using Orbit.ApiTesting.Values;
+using Orbit.ControlPlane.Audit;
+using Orbit.ControlPlane.Platform;
+using Orbit.ControlPlane.Storage;
+
+namespace Orbit.ControlPlane.ApiTests;
+
+/// <summary>Changes datasets. Rows are read from the content one at a time and inserted in groups, in one transaction: all of them or none.</summary>
+internal sealed class DatasetCommands(OrbitStore store, TimeProvider time)
+{
+    private const int MostRows = 1_000_000;
+    private const int GroupRows = 500;
+
+    public Task<ApiDataset> CreateAsync(string name, IReadOnlyDictionary<string, string> types, string content, string format, Caller by, CancellationToken ct)
+    {
+        if (TextRule.NameProblem(name, 200) is { } problem)
+        {
+            throw OrbitException.Invalid("DATASET_INVALID", $"The name {problem}.");
+        }
+
+        if (types.FirstOrDefault(t => !DataTypes.Names.Contains(t.Value)) is { Key: not null } unknown)
+        {
+            throw OrbitException.Invalid("DATASET_INVALID", $"The type '{unknown.Value}' of column '{unknown.Key}' is not one of {string.Join(", ", DataTypes.Names)}.");
+        }
+
+        return store.WriteAsync(
+            async (database, token) =>
+            {
+                if (await database.ApiDatasets.AnyAsync(d => d.Name == name, token))
+                {
+                    throw new OrbitException(Refusal.Exists, "DATASET_NAME_TAKEN", $"There is a dataset '{name}' already.");
+                }
+
+                var dataset = new ApiDataset { Name = name, Types = JsonSerializer.Serialize(types), UpdatedAt = time.GetUtcNow(), UpdatedBy = by.Name };
+                database.ApiDatasets.Add(dataset);
+                await database.SaveChangesAsync(token);
+                await AddRowsAsync(database, dataset, content, format, token);
+                database.Audit(by, dataset.UpdatedAt, "dataset.created", $"dataset:{dataset.Id}", @new: Audited(dataset));
+                return dataset;
+            },
+            ct);
+    }
+
+    public Task<ApiDataset> ImportAsync(long id, string content, string format, bool replace, Caller by, CancellationToken ct) =>
+        store.WriteAsync(
+            async (database, token) =>
+            {
+                ApiDataset dataset = await database.ApiDatasets.AsTracking().RequireAsync(id, token);
+                object before = Audited(dataset);
+                if (replace)
+                {
+                    await database.RunAsync("DELETE FROM api_dataset_rows WHERE dataset_id = @p0", [id], token);
+                    (dataset.RowCount, dataset.EnabledCount, dataset.Columns) = (0, 0, "[]");
+                }
+
+                await AddRowsAsync(database, dataset, content, format, token);
+                Stamp(dataset, by);
+                database.Audit(by, dataset.UpdatedAt, "dataset.imported", $"dataset:{id}", before, Audited(dataset));
+                return dataset;
+            },
+            ct);
+
+    public Task<ApiDatasetRow> UpdateRowAsync(long id, long number, bool? enabled, string? name, string? values, Caller by, CancellationToken ct) =>
+        store.WriteAsync(
+            async (database, token) =>
+            {
+                ApiDataset dataset = await database.ApiDatasets.AsTracking().RequireAsync(id, token);
+                ApiDatasetRow row = await database.ApiDatasetRows.AsTracking().FirstOrDefaultAsync(r => r.DatasetId == id && r.Number == number, token)
+                    ?? throw OrbitException.NotFound("DATASET_ROW_NOT_FOUND", $"Dataset {id} has no row {number}.");
+                if (name is not null && TextRule.LineProblem(name, 200) is { } problem)
+                {
+                    throw OrbitException.Invalid("DATASET_INVALID", $"The name {problem}.");
+                }
+
+                bool was = row.Enabled;
+                (row.Enabled, row.Name, row.Content) = (enabled ?? row.Enabled, name ?? row.Name, values ?? row.Content);
+                dataset.EnabledCount += (row.Enabled ? 1 : 0) - (was ? 1 : 0);
+                Stamp(dataset, by);
+                database.Audit(by, dataset.UpdatedAt, "dataset.row_changed", $"dataset:{id}", new { number, enabled = was }, new { number, enabled = row.Enabled });
+                return row;
+            },
+            ct);
+
+    public Task DeleteAsync(long id, Caller by, CancellationToken ct) =>
+        store.WriteAsync(
+            async (database, token) =>
+            {
+                ApiDataset dataset = await database.ApiDatasets.AsTracking().RequireAsync(id, token);
+                await database.RunAsync("DELETE FROM api_dataset_rows WHERE dataset_id = @p0", [id], token);
+                database.ApiDatasets.Remove(dataset);
+                database.Audit(by, time.GetUtcNow(), "dataset.deleted", $"dataset:{id}", Audited(dataset));
+            },
+            ct);
+
+    private static async Task AddRowsAsync(OrbitDbContext database, ApiDataset dataset, string content, string format, CancellationToken ct)
+    {
+        if (content.Length == 0)
+        {
+            return;
+        }
+
+        try
+        {
+            var types = JsonSerializer.Deserialize<Dictionary<string, string>>(dataset.Types)!;
+            List<string> columns = JsonSerializer.Deserialize<List<string>>(dataset.Columns)!;
+            var group = new List<ApiDatasetRow>(GroupRows);
+            long number = dataset.RowCount;
+            await foreach (DatasetRow row in Rows(content, format, types, ct))
+            {
+                columns.AddRange(row.Values.Keys.Except(columns));
+                group.Add(Stored(dataset.Id, number++, row));
+                dataset.EnabledCount += row.Enabled ? 1 : 0;
+                if (number > MostRows)
+                {
+                    throw new DocumentException($"row {number}", $"a dataset may have {MostRows} rows");
+                }
+
+                if (group.Count == GroupRows)
+                {
+                    await InsertAsync(database, group, ct);
+                }
+            }
+
+            await InsertAsync(database, group, ct);
+            (dataset.RowCount, dataset.Columns) = ((int)number, JsonSerializer.Serialize(columns));
+        }
+        catch (DocumentException wrong)
+        {
+            throw new OrbitException(Refusal.Invalid, "DATASET_INVALID", $"{wrong.Message}.") { Details = new Dictionary<string, string> { [wrong.Place] = wrong.Problem } };
+        }
+    }
+
+    private static ApiDatasetRow Stored(long dataset, long number, DatasetRow row)
+    {
+        string content = "{" + string.Join(',', row.Values.Select(v => $"{JsonText.Quote(v.Key)}:{v.Value.ToJson()}")) + "}";
+        return TextRule.IsStorable(content) && TextRule.LineProblem(row.Name, 200) is null
+            ? new() { DatasetId = dataset, Number = number, Name = row.Name, Enabled = row.Enabled, Content = content, Expect = row.ExpectText }
+            : throw new DocumentException($"row {row.Number + 1}", "holds a NUL character, broken Unicode or a name that is no line of 200 characters");
+    }
+
+    private static IAsyncEnumerable<DatasetRow> Rows(string content, string format, Dictionary<string, string> types, CancellationToken ct)
+    {
+        var stream = new MemoryStream(Encoding.UTF8.GetBytes(content));
+        return format switch
+        {
+            "" or "csv" => RowSource.CsvAsync(stream, types, ct),
+            "json" => RowSource.JsonAsync(stream, ct),
+            "jsonl" => RowSource.LinesAsync(stream, ct),
+            _ => throw OrbitException.Invalid("DATASET_INVALID", $"The format '{format}' is not one of csv, json, jsonl."),
+        };
+    }
+
+    private static async Task InsertAsync(OrbitDbContext database, List<ApiDatasetRow> rows, CancellationToken ct)
+    {
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        ApiDatasetRow[] all = [.. rows];
+        BulkColumn[] columns =
+        [
+            new("dataset_id", "bigint", Array.ConvertAll(all, r => r.DatasetId)),
+            new("number", "bigint", Array.ConvertAll(all, r => r.Number)),
+            new("name", "text", Array.ConvertAll(all, r => r.Name)),
+            new("enabled", "boolean", Array.ConvertAll(all, r => r.Enabled)),
+            new("content", "text", Array.ConvertAll(all, r => r.Content)),
+            new("expect", "text", Array.ConvertAll(all, r => r.Expect)),
+        ];
+        await database.InsertAsync("api_dataset_rows", columns, onConflict: null, ct);
+        rows.Clear();
+    }
+
+    private void Stamp(ApiDataset dataset, Caller by)
+    {
+        (dataset.UpdatedAt, dataset.UpdatedBy) = (time.GetUtcNow(), by.Name);
+        dataset.Revision++;
+    }
+
+    private static object Audited(ApiDataset dataset) => new { dataset.Name, dataset.RowCount, dataset.EnabledCount, dataset.Columns };
+}

@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using Microsoft.EntityFrameworkCore;
+using Orbit.ControlPlane.Storage;
+
+namespace Orbit.ControlPlane.ApiTests;
+
+/// <summary>Gathers everything that some items need to run.</summary>
+internal static class LibraryDocumentQueries
+{
+    private const int MostItems = 20_000;
+
+    /// <summary>A document of the named items and all that they use, directly or through others. What is not there is left out: the reader says so.</summary>
+    /// <param name="database">The library.</param>
+    /// <param name="wanted">Items to begin with.</param>
+    /// <param name="unsaved">An item as it is about to be saved, in place of the stored one; null for none.</param>
+    /// <param name="ct">Cancels.</param>
+    public static async Task<JsonObject> DocumentAsync(
+        this OrbitDbContext database, IEnumerable<(ApiItemKind Kind, string Name)> wanted, (ApiItemKind Kind, string Name, string Spec)? unsaved, CancellationToken ct)
+    {
+        var items = new Dictionary<(ApiItemKind, string), JsonObject>();
+        List<(ApiItemKind Kind, string Name)> open = [.. wanted.Distinct()];
+        while (open.Count > 0 && items.Count < MostItems)
+        {
+            var found = new List<JsonObject>();
+            foreach (IGrouping<ApiItemKind, (ApiItemKind Kind, string Name)> kind in open.Where(o => !items.ContainsKey(o)).GroupBy(o => o.Kind))
+            {
+                string[] names = [.. kind.Select(k => k.Name)];
+                List<ApiItem> stored = await database.ApiItems.AsNoTracking().Where(i => i.Kind == kind.Key && names.Contains(i.Name)).ToListAsync(ct);
+                foreach (string name in names)
+                {
+                    string? spec = unsaved is { } now && (now.Kind, now.Name) == (kind.Key, name) ? now.Spec : stored.Find(s => s.Name == name)?.Spec;
+                    if (spec is not null)
+                    {
+                        found.Add(items[(kind.Key, name)] = LibraryDocument.Named(name, spec));
+                    }
+                }
+            }
+
+            open = [.. found.SelectMany(LibraryDocument.Uses).Distinct().Where(u => !items.ContainsKey(u))];
+        }
+
+        return new()
+        {
+            ["orbit"] = 1,
+            ["cases"] = new JsonArray([.. items.Where(i => i.Key.Item1 is ApiItemKind.Case).Select(i => i.Value)]),
+            ["scenarios"] = new JsonArray([.. items.Where(i => i.Key.Item1 is ApiItemKind.Scenario).Select(i => i.Value)]),
+        };
+    }
+
+    /// <summary>Scenarios and cases that use an item.</summary>
+    public static async Task<List<string>> UsersOfAsync(this OrbitDbContext database, ApiItemKind kind, string name, CancellationToken ct)
+    {
+        // The text must hold the name; what it means there is read from the few that do.
+        string quoted = System.Text.Json.Nodes.JsonValue.Create(name).ToJsonString();
+        List<ApiItem> near = await database.ApiItems.AsNoTracking().Where(i => i.Spec.Contains(quoted) || i.Spec.Contains(name)).OrderBy(i => i.Name).ToListAsync(ct);
+        return [.. near.Where(i => LibraryDocument.Uses(LibraryDocument.Named(i.Name, i.Spec)).Contains((kind, name)) && i.Name != name).Select(i => i.Name)];
+    }
+}
