@@ -273,6 +273,7 @@ function Webhooks() {
           onChange={(event) => setUrl(event.target.value)}
         />
         <Input.Password
+          visibilityToggle={false}
           size="small"
           style={{ width: 200 }}
           autoComplete="new-password"

@@ -150,6 +150,7 @@ function Control({
   if (setting.type === SettingType.SECRET)
     return (
       <Input.Password
+        visibilityToggle={false}
         {...common}
         autoComplete="new-password"
         placeholder="••••••"
