@@ -2,11 +2,16 @@ using Quartz;
 
 namespace Orbit.ControlPlane.Triggers;
 
-/// <summary>A cron expression in a time zone. Quartz reads it; nothing else of Quartz is used.</summary>
+/// <summary>
+/// A cron expression in a time zone: six or seven fields with seconds first, or the five of a crontab. Quartz reads it; nothing else of
+/// Quartz is used.
+/// </summary>
 internal sealed class Schedule
 {
     /// <summary>Longest expression.</summary>
     public const int LongestCron = 200;
+
+    private const int CrontabFields = 5;
 
     private readonly CronExpression _cron;
 
@@ -14,7 +19,7 @@ internal sealed class Schedule
 
     /// <summary>Reads an expression that was checked before.</summary>
     public static Schedule Parse(string cron, string timeZone) =>
-        new(new CronExpression(cron, timeZone.Length == 0 ? TimeZoneInfo.Utc : TimeZoneInfo.FindSystemTimeZoneById(timeZone)));
+        new(Read(cron).WithTimeZone(timeZone.Length == 0 ? TimeZoneInfo.Utc : TimeZoneInfo.FindSystemTimeZoneById(timeZone)));
 
     /// <summary>Reads an expression; says what is wrong with it.</summary>
     /// <returns>Null when something is wrong; then <paramref name="problems"/> names each field.</returns>
@@ -28,11 +33,11 @@ internal sealed class Schedule
         {
             try
             {
-                _ = new CronExpression(cron, TimeZoneInfo.Utc);
+                _ = Read(cron);
             }
             catch (FormatException wrong)
             {
-                problems["cron"] = $"is not understood ({wrong.Message}); it is: seconds minutes hours day-of-month month day-of-week, e.g. '0 30 2 ? * MON-FRI'";
+                problems["cron"] = $"is not understood ({wrong.Message}); it is: seconds minutes hours day-of-month month day-of-week, e.g. '0 30 2 ? * MON-FRI', or a crontab's five fields";
             }
         }
 
@@ -58,4 +63,10 @@ internal sealed class Schedule
 
         return times;
     }
+
+    /// <summary>Days of the week count as each form counts them: a crontab's 1 is Monday.</summary>
+    private static CronExpression Read(string cron) =>
+        cron.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == CrontabFields
+            ? CronExpression.Parse(cron, CronFormat.Unix)
+            : new CronExpression(cron, TimeZoneInfo.Utc);
 }

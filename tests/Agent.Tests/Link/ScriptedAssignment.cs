@@ -25,6 +25,9 @@ internal sealed class ScriptedAssignment(string id, Plan plan, long epoch)
 
     public string? CancelReason { get; set; }
 
+    /// <summary>Time that somebody added, told with each heartbeat.</summary>
+    public TimeSpan? Extra { get; set; }
+
     /// <summary>Events that came again although they were stored.</summary>
     public int Repeated { get; private set; }
 

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Orbit.Contracts.V1;
 
@@ -91,6 +92,11 @@ internal sealed class ScriptedSession(ScriptedGateway gateway, AgentHello hello,
                 foreach (ScriptedAssignment cancelled in gateway.Assignments.Values.Where(one => one.CancelReason is not null && one.Ended is null))
                 {
                     answer.Cancels.Add(new CancelIntent { AssignmentId = cancelled.Id, Reason = cancelled.CancelReason });
+                }
+
+                foreach (ScriptedAssignment extended in gateway.Assignments.Values.Where(one => one.Extra is not null && one.Ended is null))
+                {
+                    answer.Extensions.Add(new TimeExtension { AssignmentId = extended.Id, Extra = Duration.FromTimeSpan(extended.Extra!.Value) });
                 }
 
                 Send(new() { Heartbeat = answer });

@@ -109,6 +109,7 @@ public sealed class TriggerRuleTests
     [Theory]
     [InlineData("0 30 2 ? * MON-FRI", "Asia/Shanghai", "2026-11-20T10:00:00Z", "2026-11-22T18:30:00Z")] // Monday 02:30 in Shanghai
     [InlineData("0 30 2 * * ?", "Europe/Berlin", "2027-03-27T12:00:00Z", "2027-03-28T01:00:00Z")] // that day has no 02:30: 03:00 it is
+    [InlineData("30 2 * * 1-5", "Asia/Shanghai", "2026-11-20T10:00:00Z", "2026-11-22T18:30:00Z")] // the same as a crontab says it
     [InlineData("0 0 0 1 * ?", "", "2026-11-22T12:00:00Z", "2026-12-01T00:00:00Z")]
     public void A_schedule_is_read_in_its_zone(string cron, string zone, string after, string next) =>
         Assert.Equal(At(next), Schedule.Parse(cron, zone).After(At(after)));
