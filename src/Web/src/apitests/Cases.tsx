@@ -156,7 +156,7 @@ function CaseEditor({ item, onDone }: { item: ApiItem | undefined; onDone: (id: 
                   <Input
                     className="mono"
                     value={form.url}
-                    placeholder="${base_url}/orders"
+                    placeholder="{{base}}/orders"
                     onChange={(event) => set({ url: event.target.value })}
                   />
                 </Field>
@@ -164,7 +164,7 @@ function CaseEditor({ item, onDone }: { item: ApiItem | undefined; onDone: (id: 
             </div>
             <div className="cols two">
               {area('headers', 3, 'Accept: application/json')}
-              {area('body', 3, '{"item": "${item}"}')}
+              {area('body', 3, '{"item": "{{item}}"}')}
               {area('assert', 4, '[{"status": 200}]')}
               {area('extract', 4, '[{"name": "id", "jsonpath": "$.id"}]')}
             </div>
@@ -172,7 +172,7 @@ function CaseEditor({ item, onDone }: { item: ApiItem | undefined; onDone: (id: 
               <Input
                 className="mono"
                 value={form.bearer}
-                placeholder="${token}"
+                placeholder="{{token}}"
                 onChange={(event) => set({ bearer: event.target.value })}
               />
             </Field>
@@ -253,9 +253,9 @@ function TryIt({ name, spec, environment }: { name: string; spec: JsonObject; en
   );
   useEffect(() => setId(undefined), [name]);
   const start = async () => {
-    const document = JSON.stringify({ orbit: 1, cases: [{ name, ...spec } as JsonValue], run: [name] });
+    const document = JSON.stringify({ orbit: 1, cases: [{ name, ...spec } as JsonValue] });
     const made = await create
-      .mutateAsync({ name: t('api.tryName', { name }), document, environmentId: environment, concurrency: 1 })
+      .mutateAsync({ name: t('api.tryName', { name }), document, documentRun: name, environmentId: environment, concurrency: 1 })
       .catch(() => undefined);
     if (made) setId(made.id);
   };

@@ -56,7 +56,7 @@ function EnvironmentEditor({ environment, onDone }: { environment: ApiEnvironmen
   const update = useMutation(ApiLibraryService.method.updateEnvironment);
   const remove = useMutation(ApiLibraryService.method.deleteEnvironment);
   const [name, setName] = useState(environment?.name ?? '');
-  const [text, setText] = useState(JSON.stringify(environment?.variables ?? { base_url: 'http://127.0.0.1:9000' }, null, 2));
+  const [text, setText] = useState(JSON.stringify(environment?.variables ?? { base: 'http://127.0.0.1:9000' }, null, 2));
   const [secrets, setSecrets] = useState('');
   const value = typedValue(text);
   const variables: JsonObject | undefined = isObject(value) ? value : undefined;

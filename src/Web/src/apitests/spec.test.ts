@@ -16,7 +16,7 @@ test('A case keeps what its form has no field for', () => {
 });
 
 test('A body that is no JSON is sent as it is; a wrong list of checks is named', () => {
-  expect(specOf({ ...formOf({}), url: '/x', body: 'a=${b}' }, {}).request).toMatchObject({ body: { raw: 'a=${b}' } });
+  expect(specOf({ ...formOf({}), url: '/x', body: 'a={{b}}' }, {}).request).toMatchObject({ body: { raw: 'a={{b}}' } });
   expect(() => specOf({ ...formOf({}), assert: '[' }, {})).toThrow(/^assert: /);
 });
 
