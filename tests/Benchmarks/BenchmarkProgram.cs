@@ -17,6 +17,8 @@ internal static class BenchmarkProgram
         ("logs", LogThroughput.RunAsync),
         ("idle-agent", IdleAgentProcess.RunAsync),
         ("agents", IdleAgents.RunAsync),
+        ("intake", BuildIntake.RunAsync),
+        ("history", HistoryPages.RunAsync),
     ];
 
     /// <summary>The program.</summary>
@@ -67,6 +69,10 @@ internal sealed record Scale
         Noops = 30_000,
         LogLines = 5_000_000,
         Agents = [1_000, 5_000],
+        Announcements = 40_000,
+        StoredRuns = 1_000_000,
+        StoredBuilds = 200_000,
+        Pages = 200,
         Settle = TimeSpan.FromSeconds(30),
         IdleTime = TimeSpan.FromSeconds(60),
     };
@@ -78,9 +84,25 @@ internal sealed record Scale
         Noops = 500,
         LogLines = 20_000,
         Agents = [50],
+        Announcements = 500,
+        StoredRuns = 5_000,
+        StoredBuilds = 1_000,
+        Pages = 5,
         Settle = TimeSpan.FromSeconds(2),
         IdleTime = TimeSpan.FromSeconds(3),
     };
+
+    /// <summary>Builds that are announced.</summary>
+    public required int Announcements { get; init; }
+
+    /// <summary>Runs that are stored before pages are read.</summary>
+    public required int StoredRuns { get; init; }
+
+    /// <summary>Builds that are stored before pages are read.</summary>
+    public required int StoredBuilds { get; init; }
+
+    /// <summary>How often each page is read.</summary>
+    public required int Pages { get; init; }
 
     /// <summary>Triggers, one at a time, after a fifth of that many for warm-up.</summary>
     public required int Triggers { get; init; }

@@ -1,3 +1,4 @@
+using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Platform.Rest;
 
 namespace Orbit.ControlPlane.Builds;
@@ -9,7 +10,7 @@ internal static class BuildModule
     public static IServiceCollection AddBuilds(this IServiceCollection services)
     {
         services.AddOptions<RestOptions>().Configure(rest => rest.ReadBody(WebhookBodyMapping.Method, WebhookBodyMapping.Read));
-        return services.AddSingleton<BuildCommands>().AddSingleton<BuildJudgementCommands>().AddSingleton<IntakeLimit>();
+        return services.AddSingleton<BuildCommands>().AddSingleton<BuildJudgementCommands>().AddSingleton<IntakeLimit>().AddSingleton<IBeforeStart, BuildSearchIndex>();
     }
 
     /// <summary>Maps the service.</summary>

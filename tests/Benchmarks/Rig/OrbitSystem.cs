@@ -15,9 +15,9 @@ internal sealed class OrbitSystem : IAsyncDisposable
     private readonly GrpcChannel _channel;
     private int _agents;
 
-    private OrbitSystem(Scratch scratch, ChildProcess server, Uri address, GrpcChannel channel, PostgresInstance? postgres)
+    private OrbitSystem(Scratch scratch, ChildProcess server, Uri address, Uri http, GrpcChannel channel, PostgresInstance? postgres)
     {
-        (_scratch, Server, Address, _channel, Postgres) = (scratch, server, address, channel, postgres);
+        (_scratch, Server, Address, HttpAddress, _channel, Postgres) = (scratch, server, address, http, channel, postgres);
         Calls = channel.CreateCallInvoker();
     }
 
@@ -26,6 +26,9 @@ internal sealed class OrbitSystem : IAsyncDisposable
 
     /// <summary>Its gRPC address.</summary>
     public Uri Address { get; }
+
+    /// <summary>Its address for REST.</summary>
+    public Uri HttpAddress { get; }
 
     /// <summary>Its database server; null on SQLite.</summary>
     public PostgresInstance? Postgres { get; }
@@ -38,16 +41,17 @@ internal sealed class OrbitSystem : IAsyncDisposable
     {
         PostgresInstance? database = postgres ? await PostgresInstance.StartAsync(scratch) : null;
         var address = new Uri($"http://127.0.0.1:{Programs.FreePort()}");
+        var http = new Uri($"http://127.0.0.1:{Programs.FreePort()}");
         string[] storage = database is null ? [] : ["--Database:Provider=postgres", $"--ConnectionStrings:Orbit={database.ConnectionString}"];
         ChildProcess server = ChildProcess.Start(
             scratch,
             "control-plane",
             [
                 .. Programs.ControlPlane, $"--DataDirectory={scratch.PathOf("data")}", $"--Access:AdminPassword={Password}",
-                $"--Kestrel:Endpoints:Http:Url=http://127.0.0.1:{Programs.FreePort()}", $"--Kestrel:Endpoints:Grpc:Url={address}", .. storage,
+                $"--Kestrel:Endpoints:Http:Url={http}", $"--Kestrel:Endpoints:Grpc:Url={address}", .. storage,
             ]);
         var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { MaxReceiveMessageSize = null });
-        OrbitSystem system = scratch.Own(new OrbitSystem(scratch, server, address, channel, database));
+        OrbitSystem system = scratch.Own(new OrbitSystem(scratch, server, address, http, channel, database));
         await server.WaitForAsync("The start of the control plane", system.TrySignInAsync);
         return system;
     }
