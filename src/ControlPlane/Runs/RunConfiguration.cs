@@ -40,6 +40,8 @@ internal sealed class RunConfiguration : IEntityTypeConfiguration<Run>
         run.HasIndex(r => new { r.TestItemId, r.Id }); // an item's history
         run.HasIndex(r => new { r.Status, r.Id }); // active runs
         run.HasIndex(r => new { r.BuildId, r.Id }); // a build's runs
+        run.HasIndex(r => new { r.RequestedBy, r.Id }); // a person's runs
+        run.HasIndex(r => new { r.Verdict, r.Id }); // runs that ended so
         run.HasIndex(r => r.CreatedAt); // the oldest, for retention
         run.HasIndex(r => new { r.RequestedBy, r.IdempotencyKey }).IsUnique(); // a repeated trigger; null keys never collide
     }

@@ -2225,6 +2225,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     b.HasIndex("BuildId", "Id")
                         .HasDatabaseName("ix_runs_build_id_id");
 
+                    b.HasIndex("RequestedBy", "Id")
+                        .HasDatabaseName("ix_runs_requested_by_id");
+
                     b.HasIndex("RequestedBy", "IdempotencyKey")
                         .IsUnique()
                         .HasDatabaseName("ix_runs_requested_by_idempotency_key");
@@ -2234,6 +2237,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
                     b.HasIndex("TestItemId", "Id")
                         .HasDatabaseName("ix_runs_test_item_id_id");
+
+                    b.HasIndex("Verdict", "Id")
+                        .HasDatabaseName("ix_runs_verdict_id");
 
                     b.ToTable("runs", (string)null);
                 });

@@ -2194,6 +2194,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.HasIndex("BuildId", "Id")
                         .HasDatabaseName("ix_runs_build_id_id");
 
+                    b.HasIndex("RequestedBy", "Id")
+                        .HasDatabaseName("ix_runs_requested_by_id");
+
                     b.HasIndex("RequestedBy", "IdempotencyKey")
                         .IsUnique()
                         .HasDatabaseName("ix_runs_requested_by_idempotency_key");
@@ -2203,6 +2206,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
                     b.HasIndex("TestItemId", "Id")
                         .HasDatabaseName("ix_runs_test_item_id_id");
+
+                    b.HasIndex("Verdict", "Id")
+                        .HasDatabaseName("ix_runs_verdict_id");
 
                     b.ToTable("runs", (string)null);
                 });

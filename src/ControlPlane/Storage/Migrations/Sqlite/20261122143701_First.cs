@@ -1297,6 +1297,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 column: "created_at");
 
             migrationBuilder.CreateIndex(
+                name: "ix_runs_requested_by_id",
+                table: "runs",
+                columns: new[] { "requested_by", "id" });
+
+            migrationBuilder.CreateIndex(
                 name: "ix_runs_requested_by_idempotency_key",
                 table: "runs",
                 columns: new[] { "requested_by", "idempotency_key" },
@@ -1311,6 +1316,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 name: "ix_runs_test_item_id_id",
                 table: "runs",
                 columns: new[] { "test_item_id", "id" });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_runs_verdict_id",
+                table: "runs",
+                columns: new[] { "verdict", "id" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_service_locks_work_item_id",
