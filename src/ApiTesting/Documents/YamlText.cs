@@ -36,7 +36,7 @@ internal static class YamlText
         try
         {
             var parser = new Parser(new StringReader(text));
-            var buffer = new ArrayBufferWriter<byte>(text.Length * 2);
+            var buffer = new ArrayBufferWriter<byte>(256 + (text.Length * 2));
             using (var json = new Utf8JsonWriter(buffer, new() { MaxDepth = JsonText.DeepestNesting }))
             {
                 Write(parser, json);
@@ -51,6 +51,10 @@ internal static class YamlText
         catch (JsonException wrong)
         {
             throw new DocumentException("", wrong.Message);
+        }
+        catch (ArgumentException)
+        {
+            throw new DocumentException("", "the text holds half of a surrogate pair");
         }
     }
 

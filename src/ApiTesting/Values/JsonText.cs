@@ -23,8 +23,15 @@ public static class JsonText
     /// <exception cref="JsonException">No JSON, or nested too deeply.</exception>
     public static JsonElement Parse(string text)
     {
-        using JsonDocument document = JsonDocument.Parse(text, Limits);
-        return document.RootElement.Clone();
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(text, Limits);
+            return document.RootElement.Clone();
+        }
+        catch (ArgumentException broken)
+        {
+            throw new JsonException("the text holds half of a surrogate pair", broken);
+        }
     }
 
     /// <summary>The text of a JSON string; lone surrogates become U+FFFD instead of an exception.</summary>
