@@ -19,6 +19,7 @@ internal static class BenchmarkProgram
         ("agents", IdleAgents.RunAsync),
         ("intake", BuildIntake.RunAsync),
         ("history", HistoryPages.RunAsync),
+        ("api", ApiFlow.RunAsync),
     ];
 
     /// <summary>The program.</summary>
