@@ -7,6 +7,8 @@ import { Cases } from './Cases';
 import { Datasets } from './Datasets';
 import { Environments } from './Environments';
 import { Scenarios } from './Scenarios';
+import '../parameters/parameters.css';
+import '../runs/run.css';
 import './apitests.css';
 
 const TABS = ['batches', 'cases', 'scenarios', 'datasets', 'environments'] as const;

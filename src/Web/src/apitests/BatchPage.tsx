@@ -14,6 +14,8 @@ import { durationText, Elapsed } from '../ui/time';
 import { useAct, useAsk } from '../ui/useAct';
 import { BatchBadge, BatchMeter } from './BatchBits';
 import { batchIsOver, batchTone, rowTone } from './state';
+import '../parameters/parameters.css';
+import '../runs/run.css';
 import './apitests.css';
 
 const OUTCOMES = [RowOutcome.UNSPECIFIED, RowOutcome.FAILED, RowOutcome.PASSED, RowOutcome.UNCHECKED, RowOutcome.SKIPPED];
