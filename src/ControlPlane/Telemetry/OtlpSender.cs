@@ -9,7 +9,7 @@ using Orbit.ControlPlane.Platform;
 namespace Orbit.ControlPlane.Telemetry;
 
 /// <summary>Sends traces and figures to a collector where one is configured. Nothing waits for the collector.</summary>
-internal sealed class OtlpSender(IOptions<TelemetryOptions> options, SystemFigures figures, TimeProvider time, Signals signals, ILogger<OtlpSender> log)
+internal sealed class OtlpSender(IOptions<TelemetryOptions> options, FigureQueries figures, TimeProvider time, Signals signals, ILogger<OtlpSender> log)
     : PeriodicPass(time, signals, log)
 {
     private TracerProvider? _traces;
@@ -28,7 +28,7 @@ internal sealed class OtlpSender(IOptions<TelemetryOptions> options, SystemFigur
 
         ResourceBuilder resource = ResourceBuilder.CreateDefault().AddService(options.Value.ServiceName);
         _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).SetSampler(new AlwaysOnSampler())
-            .AddSource(RunTracer.Name).AddSource("Microsoft.AspNetCore")
+            .AddSource(RunTraceBuilder.Name).AddSource("Microsoft.AspNetCore")
             .AddOtlpExporter(otlp => Aim(otlp, "v1/traces")).Build();
         _metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource)
             .AddMeter("Orbit.*", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "Npgsql", "System.Runtime")

@@ -8,7 +8,7 @@ using Wire = Orbit.Contracts.V1;
 namespace Orbit.ControlPlane.Telemetry;
 
 /// <summary>The wire face of the system's state.</summary>
-internal sealed class StatusGrpcService(SystemFigures figures, AllureProgram allure, ServerStart start) : Wire.StatusService.StatusServiceBase
+internal sealed class StatusGrpcService(FigureQueries figures, AllureProgram allure, ServerStart start) : Wire.StatusService.StatusServiceBase
 {
     private static readonly string Version =
         typeof(StatusGrpcService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
@@ -16,8 +16,8 @@ internal sealed class StatusGrpcService(SystemFigures figures, AllureProgram all
     public override async Task<Wire.GetStatusResponse> GetStatus(Wire.GetStatusRequest request, ServerCallContext context)
     {
         (Figures? read, string away) = await ReadAsync(context.CancellationToken);
-        IReadOnlyList<Wire.PartStatus> parts = StatusRules.Of(read, away, allure.Find().Missing);
-        var response = new Wire.GetStatusResponse { State = StatusRules.Worst(parts), Version = Version, StartedAt = Timestamp.FromDateTimeOffset(start.At) };
+        IReadOnlyList<Wire.PartStatus> parts = StatusMapping.Of(read, away, allure.Find().Missing);
+        var response = new Wire.GetStatusResponse { State = StatusMapping.Worst(parts), Version = Version, StartedAt = Timestamp.FromDateTimeOffset(start.At) };
         response.Parts.AddRange(parts);
         return response;
     }

@@ -7,7 +7,7 @@ using Orbit.ControlPlane.Reports;
 namespace Orbit.ControlPlane.Telemetry;
 
 /// <summary>
-/// The figures of <see cref="SystemFigures"/> and of this process as instruments. Those of the whole system are the same on every replica:
+/// The figures of <see cref="FigureQueries"/> and of this process as instruments. Those of the whole system are the same on every replica:
 /// take the maximum over replicas, not the sum.
 /// </summary>
 internal sealed class SystemMeter
@@ -16,9 +16,9 @@ internal sealed class SystemMeter
     public const string Name = "Orbit.System";
 
     private readonly Meter _meter;
-    private readonly SystemFigures _figures;
+    private readonly FigureQueries _figures;
 
-    public SystemMeter(IMeterFactory meters, SystemFigures figures, AgentSessions sessions, OpenStreams streams)
+    public SystemMeter(IMeterFactory meters, FigureQueries figures, AgentSessions sessions, OpenStreams streams)
     {
         (_meter, _figures) = (meters.Create(Name), figures);
         Gauge("orbit.work.open", "{item}", "Work items that have not ended", f => f.Work.Select(w => Of(w.Count, w)));

@@ -11,10 +11,10 @@ internal static class TelemetryModule
         services.AddOptions<TelemetryOptions>().BindConfiguration(TelemetryOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsRules>();
         services.AddSingleton<MetricStore>();
-        services.AddSingleton<SystemFigures>();
+        services.AddSingleton<FigureQueries>();
         services.AddSingleton<SystemMeter>();
         services.AddSingleton<ServerStart>();
-        services.AddHostedService<RunTracer>();
+        services.AddHostedService<RunTraceBuilder>();
         services.AddHostedService<OtlpSender>();
         services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
         return services;
@@ -27,7 +27,7 @@ internal static class TelemetryModule
         MetricStore store = app.Services.GetRequiredService<MetricStore>(); // from now on it counts
         app.Services.GetRequiredService<SystemMeter>();
         app.Services.GetRequiredService<ServerStart>();
-        SystemFigures figures = app.Services.GetRequiredService<SystemFigures>();
+        FigureQueries figures = app.Services.GetRequiredService<FigureQueries>();
         string only = app.Services.GetRequiredService<IOptions<TelemetryOptions>>().Value.MetricsEndpoint;
         app.MapGet("/metrics", async (HttpContext context) =>
             only.Length > 0 && !string.Equals(only, NamedEndpoints.NameOf(context), StringComparison.OrdinalIgnoreCase)
@@ -35,7 +35,7 @@ internal static class TelemetryModule
                 : await MetricsAsync(store, figures, context.RequestAborted)).Allow(EndpointAccess.Anyone);
     }
 
-    private static async Task<IResult> MetricsAsync(MetricStore store, SystemFigures figures, CancellationToken ct)
+    private static async Task<IResult> MetricsAsync(MetricStore store, FigureQueries figures, CancellationToken ct)
     {
         try
         {

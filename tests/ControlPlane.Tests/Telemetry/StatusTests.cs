@@ -37,7 +37,7 @@ public sealed class StatusTests
     [Fact]
     public void Each_rule_finds_its_fault_and_none_without_one()
     {
-        Assert.All(StatusRules.Of(Well, "", ""), p => Assert.Equal((PartState.Ok, ""), (p.State, p.Reason)));
+        Assert.All(StatusMapping.Of(Well, "", ""), p => Assert.Equal((PartState.Ok, ""), (p.State, p.Reason)));
         Assert.Equal("10001 changes wait to be told to watchers", ReasonOf("feed", Well with { FeedPending = 10_001 }));
         Assert.Equal("2 of 3 agents out of contact", ReasonOf("agents", Well with { AgentsAway = 1, AgentsSilent = 1 }));
         Assert.Equal("2 items waiting, the oldest for 10 min", ReasonOf("queue", Well with { Work = [new(WorkKind.Run, WorkState.Queued, 2, 600)] }));
@@ -45,7 +45,7 @@ public sealed class StatusTests
         Assert.Equal("1 run without word from the agent", ReasonOf("runs", Well with { RunsLost = 1 }));
         Assert.Equal("4 messages could not be delivered", ReasonOf("delivery", Well with { Deliveries = new Dictionary<DeliveryState, int> { [DeliveryState.Dead] = 4 } }));
         Assert.Equal("1 report could not be built", ReasonOf("reports", Well with { ReportJobs = new Dictionary<ReportJobState, int> { [ReportJobState.Failed] = 1 } }));
-        PartStatus down = Assert.Single(StatusRules.Of(null, "gone", ""));
+        PartStatus down = Assert.Single(StatusMapping.Of(null, "gone", ""));
         Assert.Equal(("database", PartState.Down, "gone"), (down.Name, down.State, down.Reason));
     }
 
@@ -68,7 +68,7 @@ public sealed class StatusTests
         await Eventually.HoldsAsync(async () => await CodeAsync(orbit, "/readyz") == HttpStatusCode.OK);
     }
 
-    private static string ReasonOf(string part, Figures figures) => StatusRules.Of(figures, "", "").Single(p => p.Name == part).Reason;
+    private static string ReasonOf(string part, Figures figures) => StatusMapping.Of(figures, "", "").Single(p => p.Name == part).Reason;
 
     private static async Task<HttpStatusCode> CodeAsync(OrbitServer orbit, string path)
     {

@@ -27,7 +27,7 @@ public sealed class TraceTests
 
         byte[] traces = await collector.UntilAsync("/v1/traces", "test t.py::test_pay");
 
-        byte[] trace = Convert.FromHexString(RunTracer.TraceOf(lab.Orbit.Services.GetRequiredService<ServerIdentity>().ServerId, run.Id, 1).ToHexString());
+        byte[] trace = Convert.FromHexString(RunTraceBuilder.TraceOf(lab.Orbit.Services.GetRequiredService<ServerIdentity>().ServerId, run.Id, 1).ToHexString());
         string text = Encoding.Latin1.GetString(traces);
         Assert.All(["run item-1", "queue", "step test", "orbit.run.verdict"], name => Assert.Contains(name, text, StringComparison.Ordinal));
         Assert.Contains(Encoding.Latin1.GetString(trace), text, StringComparison.Ordinal);

@@ -6,7 +6,7 @@ using Wire = Orbit.Contracts.V1;
 namespace Orbit.ControlPlane.Telemetry;
 
 /// <summary>Says of each part whether it works, and why not.</summary>
-internal static class StatusRules
+internal static class StatusMapping
 {
     /// <summary>Work that waits longer needs somebody to look.</summary>
     public const double LongWaitSeconds = 300;

@@ -39,7 +39,7 @@ internal sealed record OpenWork(WorkKind Kind, WorkState State, long Count, doub
 /// <summary>
 /// Reads <see cref="Figures"/>, at most every <see cref="FreshFor"/> however many ask. Each query is served by an index over what is open.
 /// </summary>
-internal sealed class SystemFigures(OrbitStore store, IOptions<AgentOptions> agents, TimeProvider time) : IDisposable
+internal sealed class FigureQueries(OrbitStore store, IOptions<AgentOptions> agents, TimeProvider time) : IDisposable
 {
     /// <summary>How old an answer may be.</summary>
     public static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(2);

@@ -15,7 +15,7 @@ namespace Orbit.ControlPlane.Telemetry;
 /// id is made from the run's number, so nothing has to be kept while the run goes on, and whoever knows the run finds the trace.
 /// </summary>
 /// <remarks>Told by the replica that committed the end. It is a picture beside the run: when it is lost, the run is still whole.</remarks>
-internal sealed class RunTracer(OrbitStore store, Signals signals, ServerIdentity identity, ILogger<RunTracer> log) : BackgroundService
+internal sealed class RunTraceBuilder(OrbitStore store, Signals signals, ServerIdentity identity, ILogger<RunTraceBuilder> log) : BackgroundService
 {
     /// <summary>Name of the source.</summary>
     public const string Name = "Orbit.Runs";
