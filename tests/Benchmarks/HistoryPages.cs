@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Google.Protobuf;
-using Grpc.Core;
 using Npgsql;
 using Orbit.Benchmarks.Rig;
 using Orbit.Contracts.V1;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Grpc.Core;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Audit;
 using Orbit.ControlPlane.Platform;

@@ -1,9 +1,7 @@
 using System.Text;
 using Google.Protobuf.WellKnownTypes;
-using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Orbit.Contracts.V1;
-using Orbit.ControlPlane.ParameterSets;
 using Orbit.ControlPlane.Storage;
 using Orbit.Tests.Support;
 using ParameterSet = Orbit.Contracts.V1.ParameterSet;

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Builds;
 using Orbit.ControlPlane.Logs;
-using Orbit.ControlPlane.Outbox;
 using Orbit.ControlPlane.Retention;
 using Orbit.ControlPlane.Runs;
 using Orbit.ControlPlane.Storage;

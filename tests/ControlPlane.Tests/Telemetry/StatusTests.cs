@@ -1,6 +1,5 @@
 using System.Net;
 using Orbit.Contracts.V1;
-using Orbit.ControlPlane.Outbox;
 using Orbit.ControlPlane.Reports;
 using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Telemetry;
