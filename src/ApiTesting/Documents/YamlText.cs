@@ -33,9 +33,9 @@ internal static class YamlText
             }
         }
 
+        var parser = new Parser(new StringReader(text));
         try
         {
-            var parser = new Parser(new StringReader(text));
             var buffer = new ArrayBufferWriter<byte>(256 + (text.Length * 2));
             using (var json = new Utf8JsonWriter(buffer, new() { MaxDepth = JsonText.DeepestNesting }))
             {
@@ -47,6 +47,11 @@ internal static class YamlText
         catch (YamlException wrong)
         {
             throw new DocumentException($"line {wrong.Start.Line}, column {wrong.Start.Column}", wrong.Message);
+        }
+        catch (InvalidOperationException wrong) when (wrong.Source == "YamlDotNet")
+        {
+            // Some texts that are no YAML take the scanner by surprise.
+            throw new DocumentException(parser.Current is { } last ? $"after line {last.End.Line}, column {last.End.Column}" : "", "the text is not YAML");
         }
         catch (JsonException wrong)
         {

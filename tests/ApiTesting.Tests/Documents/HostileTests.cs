@@ -41,6 +41,20 @@ public sealed class HostileTests
     }
 
     [Fact]
+    public void A_text_that_takes_the_YAML_scanner_by_surprise_is_refused()
+    {
+        const string Text = """"
+            name: x"info"-1\u}"-H cases:@{[{"
+            {{length?}"item""openapi":"3.0.0"-1,99999999999999999999$ref({"["openapi":"3.0.0""paths"true
+            ..\u"item"-1$ref1e999)(!{a,status*curl true$ref..'true{{:curl "openapi":"3.0.0""item"1e999"
+            """";
+
+        DocumentException refused = Assert.Throws<DocumentException>(() => ApiDocumentReader.Read(Text));
+
+        Assert.Contains("the text is not YAML", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Deep_nesting_is_refused_everywhere()
     {
         const int Deep = 100_000;
