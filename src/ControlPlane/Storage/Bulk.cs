@@ -20,9 +20,10 @@ internal static class Bulk
 {
     /// <summary>
     /// Put before a statement of PostgreSQL that joins rows by key to a partitioned table: for the rest of the transaction plans are made
-    /// once a connection, not once a batch. Making one takes longer than changing eight rows.
+    /// once a connection, not once a batch, which takes longer than changing eight rows. Such a plan outlives the moment in which a
+    /// partition is empty, so it must go by the key even where reading all of nothing looks cheaper.
     /// </summary>
-    public const string PlannedOnce = "SET LOCAL plan_cache_mode = force_generic_plan; ";
+    public const string PlannedOnce = "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; ";
 
     /// <summary>Inserts rows. <paramref name="onConflict"/> is the text after ON CONFLICT, e.g. <c>(id) DO NOTHING</c>; null: a conflict is an error.</summary>
     public static Task<int> InsertAsync(this OrbitDbContext database, string table, BulkColumn[] columns, string? onConflict, CancellationToken ct)
