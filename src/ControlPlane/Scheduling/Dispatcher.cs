@@ -28,6 +28,10 @@ internal sealed class Dispatcher(
     {
         await RenewOffersAsync(ct);
         int queuedAtStart = placer.Queued;
+
+        // An agent that comes during the pass waits for the next one, which its coming has asked for: here it would get what is looked at
+        // when it comes, not what is most important.
+        HashSet<AgentSession> present = [.. sessions.All.Where(s => s.Proven)];
         (long Rank, Guid Id) after = (long.MinValue, Guid.Empty);
         bool more = true;
         bool waiting = false;
@@ -36,7 +40,7 @@ internal sealed class Dispatcher(
             List<WorkItem> page = await store.ReadAsync((database, cancel) => QueuedAsync(database, after, cancel), ct);
             more = page.Count == PageSize;
             after = page.Count == 0 ? after : (page[^1].Rank, page[^1].Id);
-            waiting |= await HandOutAsync(page, ct);
+            waiting |= await HandOutAsync(page, present, ct);
         }
 
         if (!waiting)
@@ -54,7 +58,7 @@ internal sealed class Dispatcher(
             .ToListAsync(ct);
 
     /// <returns>True when some item of the page still waits.</returns>
-    private async Task<bool> HandOutAsync(List<WorkItem> page, CancellationToken ct)
+    private async Task<bool> HandOutAsync(List<WorkItem> page, HashSet<AgentSession> present, CancellationToken ct)
     {
         if (page.Count == 0)
         {
@@ -67,7 +71,7 @@ internal sealed class Dispatcher(
         foreach (WorkItem item in page)
         {
             Wanted wanted = Wanted.Of(item);
-            AgentSession? session = placer.TryReserve(item.Id, item.Kind, wanted, s => fleet.IsFree(s.Host, item));
+            AgentSession? session = placer.TryReserve(item.Id, item.Kind, wanted, s => present.Contains(s) && fleet.IsFree(s.Host, item));
             if (session is null)
             {
                 waiting.Add((item, placer.WasDeclined(item.Id) ? item.WaitingReason : fleet.WhyWaiting(item, wanted)));
