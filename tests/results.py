@@ -9,6 +9,8 @@ import os
 import sys
 import xml.etree.ElementTree as ElementTree
 
+# Of a longer failure the beginning and the end are shown.
+MOST_LINES = 80
 SPACE = "{http://microsoft.com/schemas/VisualStudio/TeamTest/2010}"
 
 
@@ -39,7 +41,9 @@ def one(path, name, seconds, exit_code):
     for test, text in results["failed"]:
         lines = text.splitlines()
         print("  FAILED  " + test)
-        print("".join("          %s\n" % line for line in lines[:25]), end="")
+        if len(lines) > MOST_LINES:
+            lines[MOST_LINES // 4 : len(lines) - MOST_LINES * 3 // 4] = ["[%d lines are left out]" % (len(lines) - MOST_LINES)]
+        print("".join("          %s\n" % line for line in lines), end="")
     for test, text in results["skipped"]:
         print("  SKIPPED %s: %s" % (test, " ".join(text.split()) or "no reason given"))
 

@@ -39,14 +39,14 @@ internal sealed class Pulse(ISessionSender session, Lease lease, TimeSpan interv
         }
     }
 
-    /// <summary>Beats until cancelled.</summary>
+    /// <summary>Beats until cancelled; the first time at once, because no work comes to a stream that is not known to work both ways.</summary>
     /// <exception cref="TimeoutException">The stream is dead.</exception>
     public async Task RunAsync(CancellationToken ct)
     {
         while (true)
         {
-            await Task.Delay(interval * (0.9 + (0.2 * Random.Shared.NextDouble())), time, ct);
             session.Send(new() { Heartbeat = Next() });
+            await Task.Delay(interval * (0.9 + (0.2 * Random.Shared.NextDouble())), time, ct);
         }
     }
 
