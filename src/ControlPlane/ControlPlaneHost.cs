@@ -6,6 +6,7 @@ using Orbit.ControlPlane.ApiTests;
 using Orbit.ControlPlane.Audit;
 using Orbit.ControlPlane.Bookings;
 using Orbit.ControlPlane.Builds;
+using Orbit.ControlPlane.Doctor;
 using Orbit.ControlPlane.Feed;
 using Orbit.ControlPlane.Fleet;
 using Orbit.ControlPlane.Gateway;
@@ -68,6 +69,7 @@ public static class ControlPlaneHost
         builder.Services.AddRetention();
         builder.Services.AddReports(builder.Configuration);
         builder.Services.AddTelemetry();
+        builder.Services.AddDoctor();
         builder.Services.AddWebUi();
         WebApplication app = builder.Build();
         app.UsePlatform();
@@ -90,6 +92,7 @@ public static class ControlPlaneHost
         app.MapApiTests();
         app.MapReports();
         app.MapTelemetry();
+        app.MapDoctor();
         app.MapWebUi();
         return app;
     }

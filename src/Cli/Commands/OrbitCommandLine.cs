@@ -30,6 +30,7 @@ internal static class OrbitCommandLine
             .. AgentCommands.All(runner),
             .. JobVersionCommands.All(runner),
             SettingCommands.Settings(runner),
+            DoctorCommands.Doctor(runner),
             ApiTests.ApiCommands.Api(runner),
             .. ApiTests.BatchCliCommands.All(runner),
             Version(shell),

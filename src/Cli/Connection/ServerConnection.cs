@@ -34,7 +34,7 @@ internal sealed class ServerConnection : IDisposable
         CallInvoker invoker = _channel.CreateCallInvoker();
         (Auth, Builds, Items, Sets) = (new(invoker), new(invoker), new(invoker), new(invoker));
         (Runs, Agents, JobVersions, Settings) = (new(invoker), new(invoker), new(invoker), new(invoker));
-        Batches = new(invoker);
+        (Batches, Doctor) = (new(invoker), new(invoker));
     }
 
     public Uri Server { get; }
@@ -56,6 +56,8 @@ internal sealed class ServerConnection : IDisposable
     public SettingService.SettingServiceClient Settings { get; }
 
     public ApiBatchService.ApiBatchServiceClient Batches { get; }
+
+    public DoctorService.DoctorServiceClient Doctor { get; }
 
     /// <summary>Options of a call with one answer: token and time limit.</summary>
     public CallOptions Call(CancellationToken ct, Metadata? more = null) =>

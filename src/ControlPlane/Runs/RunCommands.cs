@@ -99,11 +99,16 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
                 {
                     await RunFinish.TakeBackAsync(database, run, attempt, events, text, now, cancel);
                 }
-                else
+                else if (await CarrierAsync(database, attempt, cancel) is { } carrier)
                 {
                     await database.WantEndAsync(attempt.AssignmentId, text, now, cancel);
-                    AssignmentRow row = (await database.AssignmentsAsync([attempt.AssignmentId], cancel)).Single();
-                    database.RaiseAfterCommit(Topics.Agent(row.AgentId ?? 0));
+                    database.RaiseAfterCommit(Topics.Agent(carrier.AgentId ?? 0));
+                }
+                else
+                {
+                    await events.StoreAsync(database, cancel);
+                    await EndUnknownAsync(database, run, $"{text}; nothing carried the run on any more", now, cancel);
+                    return;
                 }
 
                 await events.StoreAsync(database, cancel);
@@ -116,7 +121,9 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
             async (database, cancel) =>
             {
                 Run run = await RequireAsync(database, runId, cancel);
-                if (run.IsTerminal || run.ContactLostSince is null)
+                RunAttempt attempt = await database.RunAttempts.SingleAsync(a => a.RunId == runId && a.Number == run.Attempt, cancel);
+                bool lost = run.ContactLostSince is not null || (run.Status is not RunStatus.Reporting && await CarrierAsync(database, attempt, cancel) is null);
+                if (run.IsTerminal || !lost)
                 {
                     throw OrbitException.Conflict("RUN_NOT_LOST", $"Run {runId} is {run.Status} and its agent is in contact; cancel it instead.");
                 }
@@ -124,6 +131,10 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
                 await EndUnknownAsync(database, run, reason, time.GetUtcNow(), cancel);
             },
             ct);
+
+    /// <summary>The work that carries an attempt on; null when there is none any more, so that nothing would ever end the run.</summary>
+    private static async Task<AssignmentRow?> CarrierAsync(OrbitDbContext database, RunAttempt attempt, CancellationToken ct) =>
+        (await database.AssignmentsAsync([attempt.AssignmentId], ct)).SingleOrDefault(row => row.State is not WorkState.Ended);
 
     /// <summary>Ends a run whose outcome nobody can know, in the present transaction.</summary>
     public static async Task EndUnknownAsync(OrbitDbContext database, Run run, string reason, DateTimeOffset now, CancellationToken ct)

@@ -43,6 +43,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         app.MapGrpcService<ScriptedAgents>();
         app.MapGrpcService<ScriptedSets>();
         app.MapGrpcService<ScriptedSettings>();
+        app.MapGrpcService<ScriptedDoctor>();
         app.MapGrpcService<ScriptedJobVersions>();
         await app.StartAsync();
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

@@ -92,6 +92,13 @@ internal sealed class ScriptedSettings(Answers answers) : SettingService.Setting
     public override Task<UpdateSettingsResponse> UpdateSettings(UpdateSettingsRequest request, ServerCallContext context) => answers.Answer<UpdateSettingsRequest, UpdateSettingsResponse>(request, context);
 }
 
+internal sealed class ScriptedDoctor(Answers answers) : DoctorService.DoctorServiceBase
+{
+    public override Task<ExamineResponse> Examine(ExamineRequest request, ServerCallContext context) => answers.Answer<ExamineRequest, ExamineResponse>(request, context);
+
+    public override Task<MendResponse> Mend(MendRequest request, ServerCallContext context) => answers.Answer<MendRequest, MendResponse>(request, context);
+}
+
 internal sealed class ScriptedJobVersions(Answers answers) : JobVersionService.JobVersionServiceBase
 {
     public override Task<ListJobVersionsResponse> ListJobVersions(ListJobVersionsRequest request, ServerCallContext context) => answers.Answer<ListJobVersionsRequest, ListJobVersionsResponse>(request, context);

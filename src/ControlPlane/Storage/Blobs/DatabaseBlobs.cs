@@ -100,4 +100,7 @@ internal sealed class DatabaseBlobs(OrbitStore store, TimeProvider time) : IBlob
 
         return [.. old.Where(b => b.Whole).Select(b => b.Id)];
     }
+
+    public async Task<IReadOnlyList<Guid>> ListAsync(CancellationToken ct) =>
+        await store.ReadAsync((database, cancel) => database.QueryAsync("SELECT id FROM blobs WHERE whole", [], static row => row.Uuid(0), cancel), ct);
 }

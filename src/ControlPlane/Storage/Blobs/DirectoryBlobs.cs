@@ -95,6 +95,21 @@ internal sealed partial class DirectoryBlobs(string root, TimeProvider time) : I
         return Task.FromResult<IReadOnlyList<Guid>>(whole);
     }
 
+    public Task<IReadOnlyList<Guid>> ListAsync(CancellationToken ct)
+    {
+        List<Guid> whole = [];
+        foreach (FileInfo file in Directory.Exists(root) ? new DirectoryInfo(root).EnumerateFiles("*", SearchOption.AllDirectories) : [])
+        {
+            ct.ThrowIfCancellationRequested();
+            if (Guid.TryParseExact(file.Name, "N", out Guid id))
+            {
+                whole.Add(id);
+            }
+        }
+
+        return Task.FromResult<IReadOnlyList<Guid>>(whole);
+    }
+
     /// <summary>By the last, random, byte: the first ones are the time.</summary>
     private string PathOf(Guid id)
     {

@@ -18,4 +18,7 @@ internal interface IBlobStore
 
     /// <summary>Removes half-written leftovers that began before <paramref name="limit"/> and lists whole blobs of that age.</summary>
     Task<IReadOnlyList<Guid>> SweepAsync(DateTimeOffset limit, CancellationToken ct);
+
+    /// <summary>Ids of all whole blobs.</summary>
+    Task<IReadOnlyList<Guid>> ListAsync(CancellationToken ct);
 }
