@@ -26,7 +26,7 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
             ApiSlots = policy.ApiSlots,
             DataDirectory = options.DataDirectory,
         };
-        ServerConnection connection = new(options.Server, options.CaFile);
+        ServerConnection connection = new(options.Server, options.CaFile, new PinnedAuthority(options.DataDirectory));
         if (options.Server.Scheme == "http" && !ServerConnection.IsLoopback(options.Server))
         {
             loggers.CreateLogger<ServerConnection>().PlaintextAllowed(options.Server);

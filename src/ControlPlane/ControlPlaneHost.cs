@@ -25,6 +25,7 @@ using Orbit.ControlPlane.Storage;
 using Orbit.ControlPlane.Telemetry;
 using Orbit.ControlPlane.TestItems;
 using Orbit.ControlPlane.Triggers;
+using Orbit.ControlPlane.Trust;
 using Orbit.ControlPlane.Watch;
 using Orbit.ControlPlane.WebUi;
 
@@ -50,6 +51,7 @@ public static class ControlPlaneHost
         builder.Services.AddStorage(builder.Configuration);
         builder.Services.AddAudit();
         builder.Services.AddAccess();
+        builder.Services.AddTrust();
         builder.Services.AddSettings();
         builder.Services.AddIngest();
         builder.Services.AddAgents();
@@ -63,6 +65,7 @@ public static class ControlPlaneHost
         builder.Services.AddRuns();
         builder.Services.AddTriggers();
         builder.Services.AddApiTests();
+        builder.Services.AddFleet();
         builder.Services.AddGateway();
         builder.Services.AddFeed();
         builder.Services.AddNotifications();
@@ -72,28 +75,7 @@ public static class ControlPlaneHost
         builder.Services.AddDoctor();
         builder.Services.AddWebUi();
         WebApplication app = builder.Build();
-        app.UsePlatform();
-        app.MapPlatform();
-        app.MapAudit();
-        app.MapAccess();
-        app.MapSettings();
-        app.MapBookings();
-        app.MapScheduling();
-        app.MapRuns();
-        app.MapFleet();
-        app.MapGateway();
-        app.MapWatch();
-        app.MapBuilds();
-        app.MapJobVersions();
-        app.MapParameterSets();
-        app.MapTestItems();
-        app.MapTriggers();
-        app.MapNotifications();
-        app.MapApiTests();
-        app.MapReports();
-        app.MapTelemetry();
-        app.MapDoctor();
-        app.MapWebUi();
+        Map(app);
         return app;
     }
 
@@ -129,10 +111,38 @@ public static class ControlPlaneHost
         }
 
         await app.StartAsync();
-        if (app.Services.GetRequiredService<NamedEndpoints>().AddressOf(NamedEndpoints.Http) is { } address)
+        NamedEndpoints endpoints = app.Services.GetRequiredService<NamedEndpoints>();
+        if ((endpoints.AddressOf(NamedEndpoints.Tls) ?? endpoints.AddressOf(NamedEndpoints.Http)) is { } address)
         {
             app.Services.GetRequiredService<PublicUrl>().Listening(address.ToString());
         }
+    }
+
+    private static void Map(WebApplication app)
+    {
+        app.UsePlatform();
+        app.MapPlatform();
+        app.MapAudit();
+        app.MapAccess();
+        app.MapTrust();
+        app.MapSettings();
+        app.MapBookings();
+        app.MapScheduling();
+        app.MapRuns();
+        app.MapFleet();
+        app.MapGateway();
+        app.MapWatch();
+        app.MapBuilds();
+        app.MapJobVersions();
+        app.MapParameterSets();
+        app.MapTestItems();
+        app.MapTriggers();
+        app.MapNotifications();
+        app.MapApiTests();
+        app.MapReports();
+        app.MapTelemetry();
+        app.MapDoctor();
+        app.MapWebUi();
     }
 
     private static void ConfigureLimits(KestrelServerOptions kestrel)

@@ -15,6 +15,8 @@ internal sealed class IdentityStore(string dataDirectory, ILogger<IdentityStore>
 
     private string KeyPath => Path.Combine(Folder, "agent.key");
 
+    private string NextKeyPath => Path.Combine(Folder, "agent.key.next");
+
     private string EnrolmentPath => Path.Combine(Folder, "enrolment.json");
 
     /// <summary>The key of this host; made now when there is none.</summary>
@@ -23,13 +25,31 @@ internal sealed class IdentityStore(string dataDirectory, ILogger<IdentityStore>
     {
         if (File.Exists(KeyPath))
         {
-            return ReadKey();
+            return ReadKey(KeyPath);
         }
 
         Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         PrivateFile.Write(KeyPath, System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
         logger.KeyMade(KeyPath);
+        return key;
+    }
+
+    /// <summary>True when a key was made to follow the present one.</summary>
+    public bool HasNextKey => File.Exists(NextKeyPath);
+
+    /// <summary>The key that is to follow the present one; made now when there is none.</summary>
+    /// <exception cref="IdentityException">The stored key cannot be read.</exception>
+    public ECDsa LoadOrCreateNextKey()
+    {
+        if (HasNextKey)
+        {
+            return ReadKey(NextKeyPath);
+        }
+
+        ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        PrivateFile.Write(NextKeyPath, System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
+        logger.KeyMade(NextKeyPath);
         return key;
     }
 
@@ -46,7 +66,7 @@ internal sealed class IdentityStore(string dataDirectory, ILogger<IdentityStore>
         {
             StoredEnrolment stored = JsonSerializer.Deserialize(File.ReadAllBytes(EnrolmentPath), IdentityJson.Default.StoredEnrolment)
                 ?? throw new JsonException("it is empty");
-            return new AgentIdentity(ReadKey(), stored.ServerId, stored.AgentId, stored.Name);
+            return new AgentIdentity(ReadKey(KeyPath), stored.ServerId, stored.AgentId, stored.Name);
         }
         catch (Exception broken) when (broken is JsonException or UnauthorizedAccessException or IOException)
         {
@@ -54,26 +74,37 @@ internal sealed class IdentityStore(string dataDirectory, ILogger<IdentityStore>
         }
     }
 
-    /// <summary>Makes an enrolment durable.</summary>
+    /// <summary>Makes an enrolment durable, and the next key the present one when it is the one that was enrolled.</summary>
     public AgentIdentity Save(ECDsa key, string serverId, long agentId, string name)
     {
         StoredEnrolment stored = new(agentId, name, serverId);
         PrivateFile.Write(EnrolmentPath, JsonSerializer.SerializeToUtf8Bytes(stored, IdentityJson.Default.StoredEnrolment));
+        if (HasNextKey)
+        {
+            // After a crash before this the old key is refused, and the same exchange is made again with the same next key.
+            using ECDsa next = ReadKey(NextKeyPath);
+            if (next.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
+            {
+                File.Move(NextKeyPath, KeyPath, overwrite: true);
+                PrivateFile.SyncDirectory(Folder);
+            }
+        }
+
         return new AgentIdentity(key, serverId, agentId, name);
     }
 
-    private ECDsa ReadKey()
+    private ECDsa ReadKey(string path)
     {
         ECDsa key = ECDsa.Create();
         try
         {
-            key.ImportFromPem(File.ReadAllText(KeyPath));
+            key.ImportFromPem(File.ReadAllText(path));
             return key;
         }
         catch (Exception broken) when (broken is CryptographicException or ArgumentException or IOException or UnauthorizedAccessException)
         {
             key.Dispose();
-            throw new IdentityException($"The agent's key {KeyPath} cannot be read: {broken.Message} Restore it, or move {Folder} away and enrol this host anew.", broken);
+            throw new IdentityException($"The agent's key {path} cannot be read: {broken.Message} Restore it, or move {Folder} away and enrol this host anew.", broken);
         }
     }
 }

@@ -44,6 +44,9 @@ internal static partial class LinkLog
     [LoggerMessage(3012, LogLevel.Warning, "{What} of assignment {Assignment} cannot be uploaded: {Problem}")]
     public static partial void UploadUnreadable(this ILogger logger, Guid assignment, string what, string problem);
 
+    [LoggerMessage(3014, LogLevel.Information, "The control plane at {Server} has another authority; it is pinned instead of the one before.")]
+    public static partial void AuthorityExchanged(this ILogger logger, Uri server);
+
     [LoggerMessage(3013, LogLevel.Warning, "Plain-text gRPC to {Server} was allowed by name; anybody on the way can read and change it.")]
     public static partial void PlaintextAllowed(this ILogger logger, Uri server);
 }

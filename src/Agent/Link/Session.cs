@@ -14,7 +14,7 @@ internal sealed record UploadGrant(string UploadToken, int MaxChunkBytes, long C
 
 /// <summary>One session: from the first message of the stream to its end. Never used twice.</summary>
 internal sealed class Session(
-    ServerConnection connection, AgentIdentity identity, AgentFacts facts, AssignmentBook book, Outbox outbox, Lease lease, TimeProvider time, ILogger logger)
+    ServerConnection connection, AgentIdentity identity, Enrolment enrolment, AgentFacts facts, AssignmentBook book, Outbox outbox, Lease lease, TimeProvider time, ILogger logger)
 {
     private static readonly SessionEnd Left = new(SessionEndKind.Left, "LEFT", "The agent leaves.", null);
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(3);
@@ -96,7 +96,13 @@ internal sealed class Session(
         _pulse = new Pulse(_writer!, lease, welcome.HeartbeatInterval.ToTimeSpan(), leaseDuration, facts.DataDirectory, time);
         WelcomedAt = time.GetTimestamp();
         logger.Connected(connection.Server, welcome.ServerInstance, welcome.AgentName, welcome.SessionEpoch, welcome.Protocol, open);
+        Trust(welcome.Trust);
         Desire(welcome.Desired);
+        if (enrolment.HasNextKey && welcome.Desired is not { NewKey: true })
+        {
+            _writer!.Send(new() { NewKey = enrolment.NextKey() }); // the answer of before was lost
+        }
+
         Welcomed?.Invoke(new UploadGrant(welcome.UploadToken, welcome.MaxChunkBytes, welcome.UploadCreditBytes));
         book.Reconcile(welcome, _writer!);
     }
@@ -195,6 +201,12 @@ internal sealed class Session(
             case ServerMessage.MessageOneofCase.Desired:
                 Desire(message.Desired);
                 break;
+            case ServerMessage.MessageOneofCase.Trust:
+                Trust(message.Trust);
+                break;
+            case ServerMessage.MessageOneofCase.KeyChanged:
+                enrolment.UseNextKey(message.KeyChanged.KeyId.Span);
+                break;
             case ServerMessage.MessageOneofCase.Forget:
                 book.Forget(message.Forget.AssignmentId);
                 break;
@@ -204,8 +216,21 @@ internal sealed class Session(
         }
     }
 
+    private void Trust(TrustedAuthorities? announced)
+    {
+        if (connection.Trust(announced))
+        {
+            logger.AuthorityExchanged(connection.Server);
+        }
+    }
+
     private void Desire(DesiredState? desired)
     {
+        if (desired is { NewKey: true })
+        {
+            _writer!.Send(new() { NewKey = enrolment.NextKey() });
+        }
+
         bool draining = desired?.Draining ?? false;
         if (draining != book.Draining)
         {

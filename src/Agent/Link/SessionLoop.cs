@@ -16,6 +16,8 @@ internal sealed class SessionLoop(
     Backoff backoff, TimeProvider time, ILogger<SessionLoop> logger)
 {
     private static readonly TimeSpan HealthyAfter = TimeSpan.FromSeconds(30);
+    private static readonly SessionEnd Left = new(SessionEndKind.Left, "LEFT", "The agent leaves.", null);
+    private static readonly SessionEnd Rejoined = new(SessionEndKind.TryAgain, "REJOINED", "The host has joined again.", TimeSpan.Zero);
     private static readonly TimeSpan SlowStep = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan VersionStep = TimeSpan.FromMinutes(10);
 
@@ -52,14 +54,20 @@ internal sealed class SessionLoop(
 
     private async Task<SessionEnd> AttemptAsync(CancellationToken leave)
     {
+        if (enrolment.Find() is null && await connection.PinAsync(enrolment.CaFingerprint, leave) is { } problem)
+        {
+            return leave.IsCancellationRequested ? Left : SessionEnd.Broken(problem);
+        }
+
         using GrpcChannel channel = connection.Open();
         AgentGateway.AgentGatewayClient gateway = ServerConnection.Gateway(channel);
         Session? session = null;
         try
         {
             AgentIdentity identity = await enrolment.EnsureAsync(gateway, leave);
-            session = new Session(connection, identity, facts, book, outbox, lease, time, logger) { Welcomed = Welcomed };
-            return await session.RunAsync(gateway, leave);
+            session = new Session(connection, identity, enrolment, facts, book, outbox, lease, time, logger) { Welcomed = Welcomed };
+            SessionEnd end = await session.RunAsync(gateway, leave);
+            return end.Reason is "AGENT_UNKNOWN" or "AGENT_QUARANTINED" && enrolment.CanRejoin ? await RejoinAsync(gateway, end, leave) : end;
         }
         catch (RpcException refused)
         {
@@ -70,7 +78,7 @@ internal sealed class SessionLoop(
         }
         catch (OperationCanceledException) when (leave.IsCancellationRequested)
         {
-            return new SessionEnd(SessionEndKind.Left, "LEFT", "The agent leaves.", null);
+            return Left;
         }
         finally
         {
@@ -82,6 +90,21 @@ internal sealed class SessionLoop(
                     backoff.Reset();
                 }
             }
+        }
+    }
+
+    /// <summary>The key is not taken any more, and there is a token.</summary>
+    private async Task<SessionEnd> RejoinAsync(AgentGateway.AgentGatewayClient gateway, SessionEnd end, CancellationToken leave)
+    {
+        try
+        {
+            await enrolment.RejoinAsync(gateway, leave);
+            return Rejoined;
+        }
+        catch (RpcException refused) when (SessionEnd.From(refused) is { Kind: SessionEndKind.EnrolmentRefused } no)
+        {
+            enrolment.TokenRefused(no.Text);
+            return end;
         }
     }
 

@@ -5,19 +5,24 @@ using Orbit.Contracts.V1;
 
 namespace Orbit.Cli.Commands;
 
-/// <summary><c>agents</c>, <c>agent join-token|drain|resume|disable|delete</c>.</summary>
+/// <summary><c>agents</c>, <c>agent join|join-token|drain|resume|disable|rotate-key|revoke|delete</c>.</summary>
 internal static class AgentCommands
 {
     public static IEnumerable<Command> All(CommandRunner runner)
     {
         var agent = new Command("agent", "Let an agent join, or steer one.");
-        agent.Subcommands.Add(JoinToken(runner));
+        agent.Subcommands.Add(Join(runner, "join", "Make the one line that installs an agent on a host and joins it. It works once.", ShowLine));
+        agent.Subcommands.Add(Join(runner, "join-token", "Make a one-time token with which one agent can join, and the command line that starts it.", ShowToken));
         agent.Subcommands.Add(Steer(runner, "drain", "Let an agent finish what it has and give it nothing more.", noted: true, async (context, id, note) =>
             await context.Server.Agents.DrainAgentAsync(new() { Id = id, Note = note }, context.Server.Call(context.Stop))));
         agent.Subcommands.Add(Steer(runner, "resume", "Give a drained or disabled agent work again.", noted: false, async (context, id, _) =>
             await context.Server.Agents.ResumeAgentAsync(new() { Id = id }, context.Server.Call(context.Stop))));
         agent.Subcommands.Add(Steer(runner, "disable", "Refuse an agent until it is resumed.", noted: true, async (context, id, note) =>
             await context.Server.Agents.DisableAgentAsync(new() { Id = id, Note = note }, context.Server.Call(context.Stop))));
+        agent.Subcommands.Add(Steer(runner, "rotate-key", "Have an agent exchange its key; its work goes on.", noted: false, async (context, id, _) =>
+            await context.Server.Agents.RotateAgentKeyAsync(new() { Id = id }, context.Server.Call(context.Stop))));
+        agent.Subcommands.Add(Steer(runner, "revoke", "Make an agent's key worth nothing. It comes back with agent join --rejoin.", noted: true, async (context, id, note) =>
+            await context.Server.Agents.RevokeAgentKeyAsync(new() { Id = id, Note = note }, context.Server.Call(context.Stop))));
         agent.Subcommands.Add(Delete(runner));
         return [List(runner), agent];
     }
@@ -43,31 +48,52 @@ internal static class AgentCommands
         });
     }
 
-    private static Command JoinToken(CommandRunner runner)
+    private static Command Join(CommandRunner runner, string verb, string help, Action<CommandContext, string, CreateJoinTokenResponse> show)
     {
         Option<string> name = Inputs.Text("--name", "Only an agent of this name may use the token.", "NAME");
         Option<string[]> labels = Inputs.Many("--label", "The agent gets this label, over its own. May be repeated.", "KEY=VALUE");
         Option<long?> ttl = Inputs.Number("--ttl", "Seconds until it expires (3600).", "SECONDS", 60, 2_592_000);
-        var join = new Command("join-token", "Make a one-time token with which one agent can join, and the command line that starts it.") { name, labels, ttl };
+        var rejoin = new Option<bool>("--rejoin") { Description = "The host takes the place of the agent NAME, with a new key. Leaves quarantine." };
+        var join = new Command(verb, help) { name, labels, ttl, rejoin };
         return runner.On(join, async context =>
         {
-            var request = new CreateJoinTokenRequest { Name = context.Get(name) ?? "", TtlS = context.Get(ttl) ?? 0 };
+            var request = new CreateJoinTokenRequest { Name = context.Get(name) ?? "", TtlS = context.Get(ttl) ?? 0, Rejoin = context.Get(rejoin) };
             foreach ((string key, string value) in Inputs.Pairs(context.Get(labels), "--label"))
             {
                 request.Labels[key] = value;
             }
 
             CreateJoinTokenResponse token = await context.Server.Agents.CreateJoinTokenAsync(request, context.Server.Call(context.Stop));
-            string agentName = request.Name.Length > 0 ? request.Name : "NAME";
-            context.Report.Show(token, () =>
-            {
-                // The token alone on the first line, for scripts without a JSON reader.
-                context.Report.Line(token.Token);
-                context.Report.Line();
-                context.Report.Line($"Use it once before {Durations.Moment(token.ExpiresAt)}, on the host of the agent:");
-                context.Report.Line($"orbit-agent --server {ServerAddress.Key(context.Address)} --token {token.Token} --name {agentName} --data ./agent-data --allow DIR");
-            });
+            context.Report.Show(token, () => show(context, request.Name, token));
         });
+    }
+
+    /// <summary>The line alone on the first line, for scripts without a JSON reader.</summary>
+    private static void ShowLine(CommandContext context, string name, CreateJoinTokenResponse token)
+    {
+        context.Report.Line(token.InstallCommand + (name.Length > 0 ? $" --name {name}" : ""));
+        context.Report.Line();
+        context.Report.Line($"Run it once before {Durations.Moment(token.ExpiresAt)}, as root on the host of the agent. --dry-run at its end shows what it would do.");
+        ShowAuthority(context, token);
+    }
+
+    /// <summary>The token alone on the first line, for scripts without a JSON reader.</summary>
+    private static void ShowToken(CommandContext context, string name, CreateJoinTokenResponse token)
+    {
+        string server = token.Server.Length > 0 ? token.Server : ServerAddress.Key(context.Address);
+        context.Report.Line(token.Token);
+        context.Report.Line();
+        context.Report.Line($"Use it once before {Durations.Moment(token.ExpiresAt)}, on the host of the agent:");
+        context.Report.Line($"orbit-agent --server {server} --token {token.Token} --name {(name.Length > 0 ? name : "NAME")} --data ./agent-data --allow DIR");
+        ShowAuthority(context, token);
+    }
+
+    private static void ShowAuthority(CommandContext context, CreateJoinTokenResponse token)
+    {
+        if (token.CaFingerprint.Length > 0)
+        {
+            context.Report.Line($"It names the control plane's own authority, SHA-256 {token.CaFingerprint}.");
+        }
     }
 
     private static Command Steer(

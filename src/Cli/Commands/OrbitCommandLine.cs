@@ -28,6 +28,7 @@ internal static class OrbitCommandLine
             .. RunCommands.All(runner),
             LogCommand.Logs(runner),
             .. AgentCommands.All(runner),
+            TrustCommands.All(runner),
             .. JobVersionCommands.All(runner),
             SettingCommands.Settings(runner),
             DoctorCommands.Doctor(runner),

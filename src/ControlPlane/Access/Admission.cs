@@ -31,9 +31,9 @@ internal sealed class Admission(
     {
         HttpContext context = call.GetHttpContext();
         MethodRule rule = methods.Of(call.Method);
-        if (rule.GrpcPortOnly && !string.Equals(NamedEndpoints.NameOf(context), NamedEndpoints.Grpc, StringComparison.OrdinalIgnoreCase))
+        if (rule.GrpcPortOnly && !NamedEndpoints.ServesAgents(context))
         {
-            throw new RpcException(new Status(StatusCode.Unimplemented, "This service is served on the gRPC port alone."));
+            throw new RpcException(new Status(StatusCode.Unimplemented, "This service is served on the gRPC port and over TLS alone."));
         }
 
         if (rule.Access == Wire.Access.Agent)

@@ -11,6 +11,9 @@ internal enum AgentDesire
 
     /// <summary>Refused until resumed.</summary>
     Disabled,
+
+    /// <summary>Refused by the control plane itself, until resumed or joined again.</summary>
+    Quarantined,
 }
 
 /// <summary>A daemon on a host. Facts that change with every heartbeat are in <see cref="AgentPresence"/>.</summary>
@@ -30,8 +33,26 @@ internal sealed class Agent
     /// <summary>SubjectPublicKeyInfo in DER.</summary>
     public byte[] PublicKey { get; set; } = [];
 
+    /// <summary>The key before, which is good until the present one was used; empty: none.</summary>
+    public string PreviousKeyId { get; set; } = "";
+
+    /// <summary>SubjectPublicKeyInfo of <see cref="PreviousKeyId"/> in DER.</summary>
+    public byte[] PreviousPublicKey { get; set; } = [];
+
+    /// <summary>When it got its present key.</summary>
+    public DateTimeOffset KeyChangedAt { get; set; }
+
+    /// <summary>True: an admin wants it to exchange its key.</summary>
+    public bool KeyWanted { get; set; }
+
+    /// <summary>Id of the process that opened the newest session; empty: it named none.</summary>
+    public string Instance { get; set; } = "";
+
+    /// <summary>Id of the process before that one. When it comes again, two processes have one key.</summary>
+    public string PreviousInstance { get; set; } = "";
+
     /// <summary>JSON object: labels of its join token, which win over its own.</summary>
-    public string TokenLabels { get; init; } = "{}";
+    public string TokenLabels { get; set; } = "{}";
 
     /// <summary>JSON object: all its labels.</summary>
     public string Labels { get; set; } = "{}";
@@ -81,6 +102,9 @@ internal sealed class JoinToken
     public string CreatedBy { get; init; } = "";
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>True: whoever uses it takes the place of the agent <see cref="Name"/>.</summary>
+    public bool Rejoin { get; init; }
 
     /// <summary>Key that used it; null while unused. The same key may repeat the call within the token's life.</summary>
     public string? UsedByKeyId { get; set; }

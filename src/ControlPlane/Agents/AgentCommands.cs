@@ -7,6 +7,14 @@ using Orbit.ControlPlane.Storage;
 
 namespace Orbit.ControlPlane.Agents;
 
+/// <summary>What a join token is to be good for.</summary>
+/// <param name="Name">Only for this name; empty: any.</param>
+/// <param name="Labels">What the agent gets, over its own.</param>
+/// <param name="Seconds">How long; 0: the standard.</param>
+/// <param name="Rejoin">True: takes the place of the agent <paramref name="Name"/>.</param>
+/// <param name="CaFingerprint">Of the authority that the agent is to trust; empty: as the host trusts.</param>
+internal sealed record JoinTokenWish(string Name, IReadOnlyDictionary<string, string> Labels, long Seconds, bool Rejoin, string CaFingerprint);
+
 /// <summary>What admins do with agents.</summary>
 internal sealed class AgentCommands(OrbitStore store, TimeProvider time)
 {
@@ -17,8 +25,9 @@ internal sealed class AgentCommands(OrbitStore store, TimeProvider time)
 
     /// <summary>Makes a join token; the text is returned once and only its hash kept.</summary>
     public async Task<(string Token, DateTimeOffset ExpiresAt)> CreateJoinTokenAsync(
-        string name, IReadOnlyDictionary<string, string> labels, long seconds, string by, CancellationToken ct)
+        JoinTokenWish wish, string by, CancellationToken ct)
     {
+        (string name, IReadOnlyDictionary<string, string> labels, long seconds) = (wish.Name, wish.Labels, wish.Seconds);
         seconds = seconds == 0 ? StandardLife : seconds;
         bool nameFits = name.Length == 0 || EnrollCommands.AgentName().IsMatch(name);
         bool labelsFit = labels.Count <= MostLabels && labels.All(l => l.Key.Length is > 0 and <= 128 && l.Value.Length <= 256);
@@ -29,13 +38,19 @@ internal sealed class AgentCommands(OrbitStore store, TimeProvider time)
                 $"A join token has a valid agent name or none, up to {MostLabels} labels, and lives {ShortestLife} to {LongestLife} s.");
         }
 
-        string token = "orbit-join-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+        if (wish.Rejoin && name.Length == 0)
+        {
+            throw OrbitException.Invalid("JOIN_TOKEN_INVALID", "A token to join again needs the name of the agent whose place is taken.");
+        }
+
+        string token = "orbit-join-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)) + (wish.CaFingerprint.Length == 0 ? "" : "." + wish.CaFingerprint);
         DateTimeOffset now = time.GetUtcNow();
         var row = new JoinToken
         {
             Hash = AgentKey.HashOf(Encoding.UTF8.GetBytes(token)),
             Name = name,
             Labels = LabelsJson.Write(labels),
+            Rejoin = wish.Rejoin,
             CreatedBy = by,
             CreatedAt = now,
             ExpiresAt = now.AddSeconds(seconds),
@@ -59,6 +74,7 @@ internal sealed class AgentCommands(OrbitStore store, TimeProvider time)
                 if (agent.Desire != desire || agent.Note != note)
                 {
                     (agent.Desire, agent.Note) = (desire, note);
+                    (agent.Instance, agent.PreviousInstance) = ("", ""); // whoever resumes a copied agent has ended one of the two
                     database.Changed("agents", id);
                     database.RaiseAfterCommit(Topics.Agent(id));
                     database.RaiseAfterCommit(Topics.Queue);

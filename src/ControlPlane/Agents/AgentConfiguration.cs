@@ -12,6 +12,9 @@ internal sealed class AgentConfiguration : IEntityTypeConfiguration<Agent>
         agent.Property(a => a.Name).HasMaxLength(100);
         agent.Property(a => a.Host).HasMaxLength(100);
         agent.Property(a => a.KeyId).HasMaxLength(64);
+        agent.Property(a => a.PreviousKeyId).HasMaxLength(64);
+        agent.Property(a => a.Instance).HasMaxLength(64);
+        agent.Property(a => a.PreviousInstance).HasMaxLength(64);
         agent.Property(a => a.UploadTokenHash).HasMaxLength(64);
         agent.Property(a => a.Desire).HasConversion<string>().HasMaxLength(16);
         agent.HasIndex(a => a.Name).IsUnique();

@@ -21,6 +21,13 @@ internal sealed class AgentOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan OfferTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Age at which an agent's key is exchanged, 1 to 3650 days; 90 days unless set.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
+    public TimeSpan KeyLifetime { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>Address that agents connect to; unset: the TLS endpoint's or the gRPC endpoint's port at the host of <c>PublicUrl</c>.</summary>
+    public string Address { get; set; } = "";
+
     /// <summary>No word for this long: the agent is out of contact.</summary>
     public TimeSpan Silence => HeartbeatInterval * 3;
 }
@@ -33,7 +40,9 @@ internal sealed partial class AgentOptionsValidator : IValidateOptions<AgentOpti
 internal sealed class AgentOptionsRules : IValidateOptions<AgentOptions>
 {
     public ValidateOptionsResult Validate(string? name, AgentOptions options) =>
-        options.LeaseDuration >= options.Silence
+        options.Address.Length > 0 && !(Uri.TryCreate(options.Address, UriKind.Absolute, out Uri? address) && (address.Scheme is "http" or "https") && address.PathAndQuery == "/")
+            ? ValidateOptionsResult.Fail($"{AgentOptions.Section}:{nameof(AgentOptions.Address)} is '{options.Address}'; it must be http://HOST:PORT or https://HOST:PORT.")
+        : options.LeaseDuration >= options.Silence
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail($"{AgentOptions.Section}:{nameof(AgentOptions.LeaseDuration)} ({options.LeaseDuration}) must be at least three times {nameof(AgentOptions.HeartbeatInterval)} ({options.HeartbeatInterval}).");
 }

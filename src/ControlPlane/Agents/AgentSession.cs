@@ -46,6 +46,9 @@ internal sealed class AgentSession : IDisposable
     /// <summary>True when it must get nothing more: asked by an admin, or by itself.</summary>
     public volatile bool Draining;
 
+    /// <summary>True once the agent was asked to exchange its key.</summary>
+    public volatile bool KeyAsked;
+
     /// <summary>True when the agent itself asked to drain; an admin's wish does not undo it.</summary>
     public bool DrainsByItself { get; set; }
 

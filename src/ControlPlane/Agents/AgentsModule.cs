@@ -14,6 +14,7 @@ internal static class AgentsModule
         services.AddSingleton<EnrollCommands>();
         services.AddSingleton<SessionCommands>();
         services.AddSingleton<AgentCommands>();
+        services.AddSingleton<AgentKeyCommands>();
         return services;
     }
 }

@@ -59,16 +59,42 @@ internal sealed partial class EnrollCommands(OrbitStore store, TimeProvider time
             return known;
         }
 
-        if (await database.Agents.AnyAsync(a => a.Name == name, ct))
+        JoinToken used = await database.JoinTokens.AsNoTracking().SingleAsync(t => t.Hash == hash, ct);
+        Agent? named = await database.Agents.SingleOrDefaultAsync(a => a.Name == name, ct);
+        if (named is not null && used.Rejoin)
+        {
+            await TakePlaceAsync(database, named, used, keyId, publicKey, ct);
+            return named;
+        }
+
+        if (named is not null)
         {
             throw new OrbitException(Refusal.Exists, "AGENT_NAME_TAKEN", $"An agent named {name} has joined before; delete it or choose another name.");
         }
 
-        string labels = (await database.JoinTokens.AsNoTracking().SingleAsync(t => t.Hash == hash, ct)).Labels;
-        var agent = new Agent { Name = name, Host = name, KeyId = keyId, PublicKey = publicKey, TokenLabels = labels, Labels = labels, CreatedAt = now };
+        string labels = used.Labels;
+        var agent = new Agent { Name = name, Host = name, KeyId = keyId, PublicKey = publicKey, KeyChangedAt = now, TokenLabels = labels, Labels = labels, CreatedAt = now };
         database.Agents.Add(agent);
         await database.SaveChangesAsync(ct);
         database.Changed("agents", agent.Id);
         return agent;
+    }
+
+    /// <summary>The agent keeps its id and its history; its old key is worth nothing, and it is out of quarantine.</summary>
+    private async Task TakePlaceAsync(OrbitDbContext database, Agent agent, JoinToken token, string keyId, byte[] publicKey, CancellationToken ct)
+    {
+        await AgentKeyCommands.ForgetKeysAsync(database, agent, ct);
+        (agent.KeyId, agent.PublicKey, agent.KeyChangedAt) = (keyId, publicKey, time.GetUtcNow());
+        (agent.Instance, agent.PreviousInstance, agent.UploadTokenHash) = ("", "", "");
+        agent.SessionEpoch++; // a session under the old key ends on every replica
+        if (agent.Desire is AgentDesire.Quarantined)
+        {
+            agent.Desire = AgentDesire.Active;
+        }
+
+        agent.Note = agent.Desire is AgentDesire.Active ? "" : agent.Note;
+        agent.TokenLabels = token.Labels == "{}" ? agent.TokenLabels : token.Labels;
+        database.Changed("agents", agent.Id);
+        database.RaiseAfterCommit(Topics.Agent(agent.Id));
     }
 }

@@ -10,12 +10,16 @@ namespace Orbit.ControlPlane.Agents;
 
 /// <summary>What an agent said of itself when it connected, checked for form.</summary>
 internal sealed record AgentFacts(
-    string Host, string Version, string Platform, IReadOnlyDictionary<string, string> Labels, int Slots, int ApiSlots, string RemoteAddress);
+    string Host, string Version, string Platform, IReadOnlyDictionary<string, string> Labels, int Slots, int ApiSlots, string RemoteAddress, string Instance);
 
 /// <summary>A session that has been opened in the database.</summary>
 /// <param name="Agent">The agent after the opening.</param>
 /// <param name="UploadToken">Opens the upload stream; only its hash is stored.</param>
-internal sealed record OpenedSession(Agent Agent, string UploadToken);
+internal sealed record OpenedSession(Agent Agent, string UploadToken)
+{
+    /// <summary>True: the session was not opened, because two processes have the agent's key.</summary>
+    public bool Quarantined { get; init; }
+}
 
 /// <summary>Opens and closes sessions in the database.</summary>
 internal sealed class SessionCommands(OrbitStore store, AgentSessions sessions, TimeProvider time)
@@ -23,9 +27,11 @@ internal sealed class SessionCommands(OrbitStore store, AgentSessions sessions, 
     /// <summary>The agent of a key. Refuses unknown and disabled ones.</summary>
     public async Task<Agent> FindByKeyAsync(string keyId, CancellationToken ct)
     {
-        Agent? agent = await store.ReadAsync((database, cancel) => database.Agents.SingleOrDefaultAsync(a => a.KeyId == keyId, cancel), ct);
+        Agent? agent = keyId.Length == 0 ? null : await store.ReadAsync(
+            (database, cancel) => database.Agents.SingleOrDefaultAsync(a => a.KeyId == keyId || a.PreviousKeyId == keyId, cancel), ct);
         return agent switch
         {
+            { Desire: AgentDesire.Quarantined } => throw Quarantined(agent),
             null => throw new OrbitException(Refusal.Unauthenticated, "AGENT_UNKNOWN", "No agent has joined with this key; join again with a new token."),
             { Desire: AgentDesire.Disabled } => throw new OrbitException(Refusal.Forbidden, "AGENT_DISABLED", $"Agent {agent.Name} is disabled: {agent.Note}"),
             _ => agent,
@@ -33,7 +39,15 @@ internal sealed class SessionCommands(OrbitStore store, AgentSessions sessions, 
     }
 
     /// <summary>Raises the session epoch, which fences every older session, and stores what the agent said of itself.</summary>
-    public Task<OpenedSession> OpenAsync(long agentId, AgentFacts facts, CancellationToken ct) =>
+    public async Task<OpenedSession> OpenAsync(long agentId, string keyId, AgentFacts facts, CancellationToken ct)
+    {
+        OpenedSession opened = await StoreOpeningAsync(agentId, keyId, facts, ct);
+        return opened.Quarantined ? throw Quarantined(opened.Agent) : opened;
+    }
+
+    private static OrbitException Quarantined(Agent agent) => new(Refusal.Forbidden, "AGENT_QUARANTINED", $"Agent {agent.Name} is quarantined: {agent.Note}");
+
+    private Task<OpenedSession> StoreOpeningAsync(long agentId, string keyId, AgentFacts facts, CancellationToken ct) =>
         store.WriteAsync(
             async (database, cancel) =>
             {
@@ -48,6 +62,18 @@ internal sealed class SessionCommands(OrbitStore store, AgentSessions sessions, 
                 }
 
                 Agent agent = await database.Agents.SingleAsync(a => a.Id == agentId, cancel);
+                if (agent.KeyId != keyId && agent.PreviousKeyId != keyId)
+                {
+                    throw new OrbitException(Refusal.Unauthenticated, "AGENT_UNKNOWN", "The key was exchanged or revoked; join again with a new token.");
+                }
+
+                if (IsCopy(agent, facts.Instance))
+                {
+                    await QuarantineCopiesAsync(database, agent, facts.RemoteAddress, cancel);
+                    return new OpenedSession(agent, "") { Quarantined = true };
+                }
+
+                Follow(agent, keyId, facts.Instance);
                 (agent.Host, agent.Version, agent.Platform) = (facts.Host.Length == 0 ? agent.Name : facts.Host, facts.Version, facts.Platform);
                 (agent.Slots, agent.ApiSlots) = (facts.Slots, facts.ApiSlots);
                 agent.Labels = Merge(facts.Labels, agent.TokenLabels);
@@ -83,13 +109,43 @@ internal sealed class SessionCommands(OrbitStore store, AgentSessions sessions, 
         string hash = AgentKey.HashOf(Encoding.UTF8.GetBytes(token));
         bool hasId = long.TryParse(token.Split('.')[0], out long agentId);
         Agent? agent = !hasId ? null : await store.ReadAsync((database, cancel) => database.Agents.SingleOrDefaultAsync(a => a.Id == agentId, cancel), ct);
-        if (agent is null || agent.Desire is AgentDesire.Disabled
+        if (agent is null || agent.Desire is AgentDesire.Disabled or AgentDesire.Quarantined
             || !CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(hash), Encoding.ASCII.GetBytes(agent.UploadTokenHash)))
         {
             throw new OrbitException(Refusal.Unauthenticated, "UPLOAD_TOKEN_INVALID", "The upload token is not that of the agent's newest session.");
         }
 
         return (agentId, agent.SessionEpoch);
+    }
+
+    /// <summary>
+    /// A process never comes back under its id once it has ended. One that comes back after another took its place lives beside it: the
+    /// data directory was copied, with the key in it.
+    /// </summary>
+    private static bool IsCopy(Agent agent, string instance) => instance.Length > 0 && instance != agent.Instance && instance == agent.PreviousInstance;
+
+    private static void Follow(Agent agent, string keyId, string instance)
+    {
+        if (instance != agent.Instance)
+        {
+            (agent.PreviousInstance, agent.Instance) = (agent.Instance, instance);
+        }
+
+        if (keyId == agent.KeyId)
+        {
+            (agent.PreviousKeyId, agent.PreviousPublicKey) = ("", []); // the new key has been used: the old one is worth nothing
+        }
+    }
+
+    private static async Task QuarantineCopiesAsync(OrbitDbContext database, Agent agent, string remote, CancellationToken ct)
+    {
+        string other = (await database.AgentPresence.SingleOrDefaultAsync(p => p.AgentId == agent.Id, ct))?.RemoteAddress ?? "";
+        agent.Desire = AgentDesire.Quarantined;
+        agent.Note = $"two processes have its key, one at {other} and one at {remote}: its data directory was copied. "
+            + "End the copy and resume the agent, or join the right host again with a new token (orbit agent join --rejoin).";
+        database.Changed("agents", agent.Id);
+        database.RaiseAfterCommit(Topics.Agent(agent.Id));
+        database.RaiseAfterCommit(Topics.Queue);
     }
 
     private async Task PresentAsync(OrbitDbContext database, long agentId, string remote, DateTimeOffset now, CancellationToken ct)

@@ -11,7 +11,7 @@ using Wire = Orbit.Contracts.V1;
 namespace Orbit.ControlPlane.Fleet;
 
 /// <summary>The wire face of the fleet, for people.</summary>
-internal sealed class AgentGrpcService(AgentCommands commands, OrbitStore store, IOptions<AgentOptions> options, TimeProvider time)
+internal sealed class AgentGrpcService(AgentCommands commands, AgentKeyCommands keys, JoinAddresses addresses, OrbitStore store, IOptions<AgentOptions> options, TimeProvider time)
     : Wire.AgentService.AgentServiceBase
 {
     private const int LongestNote = 500;
@@ -32,8 +32,15 @@ internal sealed class AgentGrpcService(AgentCommands commands, OrbitStore store,
     public override async Task<Wire.CreateJoinTokenResponse> CreateJoinToken(Wire.CreateJoinTokenRequest request, ServerCallContext context)
     {
         (string token, DateTimeOffset expires) = await commands.CreateJoinTokenAsync(
-            request.Name, request.Labels, request.TtlS, Caller.Of(context).Name, context.CancellationToken);
-        return new() { Token = token, ExpiresAt = Timestamp.FromDateTimeOffset(expires) };
+            new JoinTokenWish(request.Name, request.Labels, request.TtlS, request.Rejoin, addresses.CaFingerprint), Caller.Of(context).Name, context.CancellationToken);
+        return new()
+        {
+            Token = token,
+            ExpiresAt = Timestamp.FromDateTimeOffset(expires),
+            InstallCommand = addresses.InstallCommand(token),
+            Server = addresses.Server,
+            CaFingerprint = addresses.CaFingerprint,
+        };
     }
 
     public override Task<Wire.Agent> DrainAgent(Wire.DrainAgentRequest request, ServerCallContext context) =>
@@ -45,6 +52,19 @@ internal sealed class AgentGrpcService(AgentCommands commands, OrbitStore store,
     public override Task<Wire.Agent> DisableAgent(Wire.DisableAgentRequest request, ServerCallContext context) =>
         WantAsync(request.Id, AgentDesire.Disabled, request.Note, context);
 
+    public override async Task<Wire.Agent> RotateAgentKey(Wire.RotateAgentKeyRequest request, ServerCallContext context)
+    {
+        await keys.RequestAsync(request.Id, Caller.Of(context), context.CancellationToken);
+        return await OneAsync(request.Id, context.CancellationToken);
+    }
+
+    public override async Task<Wire.Agent> RevokeAgentKey(Wire.RevokeAgentKeyRequest request, ServerCallContext context)
+    {
+        RequireNote(request.Note);
+        await keys.RevokeAsync(request.Id, request.Note, Caller.Of(context), context.CancellationToken);
+        return await OneAsync(request.Id, context.CancellationToken);
+    }
+
     public override async Task<Wire.DeleteAgentResponse> DeleteAgent(Wire.DeleteAgentRequest request, ServerCallContext context)
     {
         await commands.DeleteAsync(request.Id, context.CancellationToken);
@@ -53,13 +73,17 @@ internal sealed class AgentGrpcService(AgentCommands commands, OrbitStore store,
 
     private async Task<Wire.Agent> WantAsync(long id, AgentDesire desire, string note, ServerCallContext context)
     {
+        RequireNote(note);
+        await commands.WantAsync(id, desire, note, context.CancellationToken);
+        return await OneAsync(id, context.CancellationToken);
+    }
+
+    private static void RequireNote(string note)
+    {
         if (note.Length > LongestNote)
         {
             throw OrbitException.Invalid("NOTE_INVALID", $"note may have up to {LongestNote} characters.");
         }
-
-        await commands.WantAsync(id, desire, note, context.CancellationToken);
-        return await OneAsync(id, context.CancellationToken);
     }
 
     private async Task<Wire.Agent> OneAsync(long id, CancellationToken ct) =>

@@ -23,6 +23,7 @@ internal static class AgentMapping
             RemoteAddress = presence?.RemoteAddress ?? "",
             CreatedAt = Timestamp.FromDateTimeOffset(agent.CreatedAt),
             Note = agent.Note,
+            KeyChangedAt = Timestamp.FromDateTimeOffset(agent.KeyChangedAt),
         };
         wire.Labels.Add(LabelsJson.Parse(agent.Labels));
         wire.Running.AddRange(running);
@@ -32,6 +33,7 @@ internal static class AgentMapping
     private static Wire.AgentState StateOf(Agent agent, AgentPresence? presence, DateTimeOffset silentSince) => agent.Desire switch
     {
         AgentDesire.Disabled => Wire.AgentState.Disabled,
+        AgentDesire.Quarantined => Wire.AgentState.Quarantined,
         AgentDesire.Draining => Wire.AgentState.Draining,
         _ when presence is { Connected: true } && presence.LastSeenAt > silentSince => Wire.AgentState.Online,
         _ => Wire.AgentState.Offline,

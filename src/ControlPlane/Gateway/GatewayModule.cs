@@ -10,6 +10,7 @@ internal static class GatewayModule
         services.AddSingleton<SessionMessages>();
         services.AddSingleton<SessionWishes>();
         services.AddHostedService(provider => provider.GetRequiredService<SessionWishes>());
+        services.AddHostedService<TrustNews>();
         services.AddSingleton<UploadStream>();
         services.AddSingleton<UploadTargets>();
         services.AddSingleton<LogUploads>();

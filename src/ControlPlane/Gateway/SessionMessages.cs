@@ -1,4 +1,6 @@
+using Google.Protobuf;
 using Orbit.Contracts.V1;
+using Orbit.ControlPlane.Access.Keys;
 using Orbit.ControlPlane.Agents;
 using Orbit.ControlPlane.Ingest;
 using Orbit.ControlPlane.Platform;
@@ -8,7 +10,7 @@ using Orbit.ControlPlane.Scheduling;
 namespace Orbit.ControlPlane.Gateway;
 
 /// <summary>What an agent's messages lead to.</summary>
-internal sealed class SessionMessages(IngestWriter ingest, Placer placer, Signals signals, SessionWishes wishes, TimeProvider time)
+internal sealed class SessionMessages(AgentKeyCommands keys, ServerIdentity identity, IngestWriter ingest, Placer placer, Signals signals, SessionWishes wishes, TimeProvider time)
 {
     /// <summary>Handles one message. False: the agent leaves, nothing follows.</summary>
     public async ValueTask<bool> HandleAsync(AgentSession session, AgentMessage message, CancellationToken ct)
@@ -31,6 +33,9 @@ internal sealed class SessionMessages(IngestWriter ingest, Placer placer, Signal
             case AgentMessage.MessageOneofCase.Draining:
                 (session.DrainsByItself, session.Draining) = (true, true);
                 return true;
+            case AgentMessage.MessageOneofCase.NewKey:
+                await ExchangeKeyAsync(session, message.NewKey, ct);
+                return true;
             case AgentMessage.MessageOneofCase.Goodbye:
                 return false;
             case AgentMessage.MessageOneofCase.Hello:
@@ -38,6 +43,12 @@ internal sealed class SessionMessages(IngestWriter ingest, Placer placer, Signal
             default:
                 throw OrbitException.Invalid("MESSAGE_UNEXPECTED", "The message is empty or of a newer protocol.");
         }
+    }
+
+    private async Task ExchangeKeyAsync(AgentSession session, NewKey key, CancellationToken ct)
+    {
+        string keyId = await keys.ExchangeAsync(session, identity.ServerId.ToString(), key.PublicKey.ToByteArray(), key.Signature.ToByteArray(), ct);
+        session.Post(new() { KeyChanged = new KeyChanged { KeyId = ByteString.CopyFrom(Convert.FromHexString(keyId)) } });
     }
 
     /// <summary>Answers a heartbeat, with ours beside it: a number that comes back proves both directions.</summary>

@@ -8,13 +8,14 @@ using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Runs;
 using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Storage;
+using Orbit.ControlPlane.Trust;
 using Run = Orbit.ControlPlane.Runs.Run;
 
 namespace Orbit.ControlPlane.Gateway;
 
 /// <summary>Opens a session for a proven agent: reconciles what both sides know before any work is offered.</summary>
 internal sealed class SessionOpening(
-    OrbitStore store, SessionCommands commands, AgentSessions sessions, Signals signals, IngestWriter ingest, IOptions<AgentOptions> options, TimeProvider time)
+    OrbitStore store, SessionCommands commands, ServerCertificates certificates, AgentSessions sessions, Signals signals, IngestWriter ingest, IOptions<AgentOptions> options, TimeProvider time)
 {
     private const int EventCredit = 1000;
     private const int MaxChunkBytes = 64 * 1024;
@@ -24,7 +25,7 @@ internal sealed class SessionOpening(
     /// <summary>Stores the session, answers Welcome and makes the session the agent's one.</summary>
     public async Task<AgentSession> OpenAsync(Agents.Agent agent, AgentHello hello, string remote, CancellationToken ct)
     {
-        OpenedSession opened = await commands.OpenAsync(agent.Id, FactsOf(hello, remote), ct);
+        OpenedSession opened = await commands.OpenAsync(agent.Id, Convert.ToHexStringLower(hello.KeyId.Span), FactsOf(hello, remote), ct);
         var session = new AgentSession
         {
             AgentId = agent.Id,
@@ -65,10 +66,10 @@ internal sealed class SessionOpening(
         bool hostFits = hello.Host.Length == 0 || EnrollCommands.AgentName().IsMatch(hello.Host);
         bool clean = !hello.AgentVersion.Any(char.IsControl) && !hello.Platform.Any(char.IsControl)
             && hello.Labels.All(l => l.Key.Length is > 0 and <= 128 && l.Value.Length <= 256 && !l.Key.Any(char.IsControl) && !l.Value.Any(char.IsControl));
-        bool fits = clean && hostFits && hello.Slots is >= 0 and <= 64 && hello.ApiSlots is >= 0 and <= 1024 && hello.Labels.Count <= MostLabels
+        bool fits = clean && hostFits && hello.Slots is >= 0 and <= 64 && hello.ApiSlots is >= 0 and <= 1024 && hello.Labels.Count <= MostLabels && hello.InstanceId.Length <= 64
             && hello.AgentVersion.Length <= 64 && hello.Platform.Length <= 200;
         return fits
-            ? new(hello.Host, hello.AgentVersion, hello.Platform, hello.Labels, hello.Slots, hello.ApiSlots, remote)
+            ? new(hello.Host, hello.AgentVersion, hello.Platform, hello.Labels, hello.Slots, hello.ApiSlots, remote, hello.InstanceId)
             : throw OrbitException.Invalid("HELLO_INVALID", "Hello must hold a host name of 100 characters, 0 to 64 slots, 0 to 1024 API slots and at most 64 labels, all without control characters.");
     }
 
@@ -84,8 +85,13 @@ internal sealed class SessionOpening(
         UploadToken = opened.UploadToken,
         ServerInstance = sessions.Replica.ToString(),
         ServerTime = Timestamp.FromDateTimeOffset(time.GetUtcNow()),
-        Desired = new DesiredState { Draining = opened.Agent.Desire is AgentDesire.Draining },
+        Desired = new DesiredState
+        {
+            Draining = opened.Agent.Desire is AgentDesire.Draining,
+            NewKey = opened.Agent.KeyWanted || time.GetUtcNow() - opened.Agent.KeyChangedAt > options.Value.KeyLifetime,
+        },
         AgentName = opened.Agent.Name,
+        Trust = TrustNews.Of(certificates.Current),
     };
 
     /// <summary>Decides on every assignment that either side knows of.</summary>

@@ -55,8 +55,9 @@ internal sealed class SessionStream(
         await responses.WriteAsync(new() { Challenge = new Challenge { Nonce = ByteString.CopyFrom(nonce), ServerId = server } }, handshake.Token);
         AgentHello hello = await ReadHelloAsync(requests, handshake.Token, ct);
         RequireProtocol(hello);
-        Agents.Agent agent = await commands.FindByKeyAsync(Convert.ToHexStringLower(hello.KeyId.Span), handshake.Token);
-        if (!AgentKey.Verify(agent.PublicKey, AgentKey.Challenge(server, agent.Id, nonce), hello.Signature.Span))
+        string keyId = Convert.ToHexStringLower(hello.KeyId.Span);
+        Agents.Agent agent = await commands.FindByKeyAsync(keyId, handshake.Token);
+        if (!AgentKey.Verify(keyId == agent.KeyId ? agent.PublicKey : agent.PreviousPublicKey, AgentKey.Challenge(server, agent.Id, nonce), hello.Signature.Span))
         {
             throw new OrbitException(Refusal.Unauthenticated, "AGENT_SIGNATURE_INVALID", "The challenge was not signed by the agent's key.");
         }

@@ -63,7 +63,7 @@ internal sealed class SessionWishes(
         }
 
         long[] ids = Array.ConvertAll(live, s => s.AgentId);
-        List<(long Id, long Epoch, AgentDesire Desire, string Note)> wanted = await store.ReadAsync((database, cancel) => WantedAsync(database, ids, cancel), ct);
+        List<WantedState> wanted = await store.ReadAsync((database, cancel) => WantedAsync(database, ids, cancel), ct);
         List<(Guid Id, long AgentId, string Reason)> ends = await store.ReadAsync(EndsAsync, ct);
         _extensions = (await store.ReadAsync(ExtensionsAsync, ct)).ToLookup(
             e => e.AgentId, e => new TimeExtension { AssignmentId = e.Id.ToString(), Extra = Duration.FromTimeSpan(TimeSpan.FromSeconds(e.Seconds)) });
@@ -73,7 +73,7 @@ internal sealed class SessionWishes(
             Tell(session, [.. ends.Where(e => e.AgentId == session.AgentId)]);
         }
 
-        await StorePresenceAsync(live, ct);
+        await StorePresenceAsync([.. live.Where(s => s.CloseReason is null)], ct); // one that was just closed is not present any more
     }
 
     private void OnSignal(string topic)
@@ -95,12 +95,12 @@ internal sealed class SessionWishes(
         }
     }
 
-    private static Task<List<(long Id, long Epoch, AgentDesire Desire, string Note)>> WantedAsync(OrbitDbContext database, long[] ids, CancellationToken ct) =>
+    private static Task<List<WantedState>> WantedAsync(OrbitDbContext database, long[] ids, CancellationToken ct) =>
         database.IsEmbedded
-            ? database.QueryAsync("SELECT id, session_epoch, desire, note FROM agents", [], Map, ct)
-            : database.QueryAsync("SELECT id, session_epoch, desire, note FROM agents WHERE id = ANY(@p0)", [ids], Map, ct);
+            ? database.QueryAsync("SELECT id, session_epoch, desire, note, key_wanted FROM agents", [], Map, ct)
+            : database.QueryAsync("SELECT id, session_epoch, desire, note, key_wanted FROM agents WHERE id = ANY(@p0)", [ids], Map, ct);
 
-    private static (long, long, AgentDesire, string) Map(SqlRow row) => (row.Long(0), row.Long(1), row.Named<AgentDesire>(2), row.Text(3));
+    private static WantedState Map(SqlRow row) => new(row.Long(0), row.Long(1), row.Named<AgentDesire>(2), row.Text(3), row.Flag(4));
 
     private static Task<List<(Guid Id, long AgentId, string Reason)>> EndsAsync(OrbitDbContext database, CancellationToken ct) =>
         database.QueryAsync(
@@ -112,11 +112,15 @@ internal sealed class SessionWishes(
             "SELECT id, agent_id, extended_seconds FROM work_items WHERE state <> 'Ended' AND agent_id IS NOT NULL AND extended_seconds IS NOT NULL",
             [], static row => (row.Uuid(0), row.Long(1), row.Long(2)), ct);
 
-    private static void Apply(AgentSession session, (long Id, long Epoch, AgentDesire Desire, string Note) wanted)
+    private static void Apply(AgentSession session, WantedState? wanted)
     {
-        if (wanted.Id == 0)
+        if (wanted is null)
         {
             session.Close(new OrbitException(Refusal.Unauthenticated, "AGENT_UNKNOWN", "This agent has been deleted."));
+        }
+        else if (wanted.Desire is AgentDesire.Quarantined)
+        {
+            session.Close(new OrbitException(Refusal.Forbidden, "AGENT_QUARANTINED", $"The agent is quarantined: {wanted.Note}"));
         }
         else if (wanted.Epoch > session.Epoch)
         {
@@ -125,6 +129,11 @@ internal sealed class SessionWishes(
         else if (wanted.Desire is AgentDesire.Disabled)
         {
             session.Close(new OrbitException(Refusal.Forbidden, "AGENT_DISABLED", $"The agent is disabled: {wanted.Note}"));
+        }
+        else if (wanted.KeyWanted && !session.KeyAsked)
+        {
+            session.KeyAsked = true;
+            session.Post(new() { Desired = new DesiredState { Draining = session.Draining, NewKey = true } });
         }
         else if (session.Draining != (wanted.Desire is AgentDesire.Draining) && !session.DrainsByItself)
         {
@@ -174,3 +183,6 @@ internal sealed class SessionWishes(
             ct);
     }
 }
+
+/// <summary>What the database wants of one agent.</summary>
+internal sealed record WantedState(long Id, long Epoch, AgentDesire Desire, string Note, bool KeyWanted);

@@ -12,15 +12,18 @@ public sealed class Stage : IAsyncDisposable
     private static readonly TimeSpan RunLimit = TimeSpan.FromMinutes(3);
     private readonly int _http = FreePort.Next();
     private readonly int _grpc = FreePort.Next();
+    private readonly int _tls = FreePort.Next();
     private readonly TestDatabase _database;
     private ChildProgram? _server;
     private ChildProgram? _agent;
 
     private readonly bool _reports;
 
-    private Stage(TestDatabase database, bool reports)
+    private readonly bool _hasTls;
+
+    private Stage(TestDatabase database, bool reports, bool tls)
     {
-        (_database, _reports) = (database, reports);
+        (_database, _reports, _hasTls) = (database, reports, tls);
         _ = System.IO.Directory.CreateDirectory(Services);
         _ = System.IO.Directory.CreateDirectory(Suites);
     }
@@ -36,6 +39,9 @@ public sealed class Stage : IAsyncDisposable
 
     public Uri Address => new($"http://127.0.0.1:{_http}");
 
+    /// <summary>The endpoint with TLS, where the stage was started with one.</summary>
+    public Uri TlsAddress => new($"https://127.0.0.1:{_tls}");
+
     internal ChildProgram Server => _server!;
 
     internal ChildProgram Agent => _agent!;
@@ -49,9 +55,10 @@ public sealed class Stage : IAsyncDisposable
     /// <summary>Starts all three; the agent is online.</summary>
     /// <param name="provider">Which database.</param>
     /// <param name="reports">False: runs end without a report, which is quicker.</param>
-    public static async Task<Stage> StartAsync(string provider, bool reports = false)
+    /// <param name="tls">True: the control plane has a TLS endpoint too, with an authority of its own, and the agent uses it.</param>
+    public static async Task<Stage> StartAsync(string provider, bool reports = false, bool tls = false)
     {
-        Stage stage = new(await TestDatabase.CreateAsync(provider), reports);
+        Stage stage = new(await TestDatabase.CreateAsync(provider), reports, tls);
         try
         {
             stage.Packages = await PackageServer.StartAsync(System.IO.Directory.CreateDirectory(Path.Combine(stage.Directory, "packages")).FullName);
@@ -80,6 +87,7 @@ public sealed class Stage : IAsyncDisposable
             Programs.ControlPlane, .. _database.NextArgs(), $"--Keys:Master={OrbitServer.MasterKey}", $"--Access:AdminPassword={OrbitServer.AdminPassword}",
             $"--Kestrel:Endpoints:Http:Url={Address}", $"--Kestrel:Endpoints:Grpc:Url=http://127.0.0.1:{_grpc}",
             "--Agents:HeartbeatInterval=00:00:01", "--Agents:LeaseDuration=00:00:06",
+            .. _hasTls ? [$"--Kestrel:Endpoints:Tls:Url={TlsAddress}"] : Array.Empty<string>(),
             .. _reports ? Array.Empty<string>() : [$"--Reports:AllurePath={Path.Combine(Directory, "no-allure")}"],
         ];
         _server = ChildProgram.Start("dotnet", arguments);
@@ -181,11 +189,11 @@ public sealed class Stage : IAsyncDisposable
     }
 
     /// <summary>An agent with the same data directory as <see cref="Agent"/>.</summary>
-    internal ChildProgram AnotherAgent(string? failPoint = null, string? token = null)
+    internal ChildProgram AnotherAgent(string? failPoint = null, string? token = null, string data = "agent")
     {
         List<string> arguments =
         [
-            Programs.Agent, "--server", $"http://127.0.0.1:{_grpc}", "--name", "host-a", "--data", Path.Combine(Directory, "agent"),
+            Programs.Agent, "--server", _hasTls ? TlsAddress.ToString() : $"http://127.0.0.1:{_grpc}", "--name", "host-a", "--data", Path.Combine(Directory, data),
             "--allow", Services, "--allow", Suites, "--reconnect-cap", "1",
         ];
         return ChildProgram.Start(

@@ -10,7 +10,8 @@ namespace Orbit.Tests.Support;
 /// <summary>An agent as far as a server can tell: a gRPC client with a key of its own that has joined. What it does with work is up to the test.</summary>
 public sealed class FakeAgent : IDisposable
 {
-    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private ECDsa? _next;
 
     private FakeAgent(string name) => Name = name;
 
@@ -51,6 +52,22 @@ public sealed class FakeAgent : IDisposable
         return answer;
     }
 
+    /// <summary>A key to follow the present one, signed for this agent.</summary>
+    public NewKey NextKey(string serverId)
+    {
+        _next ??= ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        byte[] publicKey = _next.ExportSubjectPublicKeyInfo();
+        byte[] text = Encoding.UTF8.GetBytes($"orbit-agent-key-v1 | {serverId} | {Id} | {Convert.ToHexStringLower(SHA256.HashData(publicKey))}");
+        return new NewKey
+        {
+            PublicKey = ByteString.CopyFrom(publicKey),
+            Signature = ByteString.CopyFrom(_next.SignData(text, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)),
+        };
+    }
+
+    /// <summary>Uses the key of <see cref="NextKey"/> from now on; the one before becomes the next.</summary>
+    public void SwapKeys() => (_key, _next) = (_next!, _key);
+
     /// <summary>Opens a session and waits for its Welcome and for a heartbeat in both directions.</summary>
     public async Task<FakeAgentSession> ConnectAsync(GrpcChannel server, Action<AgentHello>? adjust = null)
     {
@@ -82,5 +99,9 @@ public sealed class FakeAgent : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _key.Dispose();
+    public void Dispose()
+    {
+        _key.Dispose();
+        _next?.Dispose();
+    }
 }

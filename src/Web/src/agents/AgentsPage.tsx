@@ -86,7 +86,7 @@ function AgentRow({ agent, marked, admin }: { agent: Agent; marked: boolean; adm
   const remove = useMutation(AgentService.method.deleteAgent);
   const name = agent.name;
   const ends = agent.running.length > 0 ? t('agents.hasWork', { count: agent.running.length }) : t('agents.isIdle');
-  const out = agent.state === AgentState.DRAINING || agent.state === AgentState.DISABLED;
+  const out = [AgentState.DRAINING, AgentState.DISABLED, AgentState.QUARANTINED].includes(agent.state);
 
   return (
     <tr id={`agent-${agent.id}`} style={marked ? { background: 'var(--accent-bg)' } : undefined}>

@@ -7,6 +7,7 @@ const TONES: Record<AgentState, Tone> = {
   [AgentState.OFFLINE]: 'bad',
   [AgentState.DRAINING]: 'warn',
   [AgentState.DISABLED]: 'idle',
+  [AgentState.QUARANTINED]: 'bad',
 };
 
 export const agentTone = (state: AgentState): Tone => TONES[state] ?? 'odd';

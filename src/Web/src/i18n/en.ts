@@ -177,7 +177,7 @@ export const en = {
     UNKNOWN: 'unknown',
   },
   attemptKind: { deploy: 'Deploy and test', rerun: 'Run again', 'rerun-failed': 'Failed tests again', rollback: 'Roll back' },
-  agentState: { UNSPECIFIED: 'unknown', ONLINE: 'online', OFFLINE: 'offline', DRAINING: 'draining', DISABLED: 'disabled' },
+  agentState: { UNSPECIFIED: 'unknown', ONLINE: 'online', OFFLINE: 'offline', DRAINING: 'draining', DISABLED: 'disabled', QUARANTINED: 'quarantined' },
   now: {
     running: 'Running',
     waiting: 'Waiting',

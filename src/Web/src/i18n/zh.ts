@@ -178,7 +178,7 @@ export const zh: typeof en = {
     UNKNOWN: '未知',
   },
   attemptKind: { deploy: '部署并测试', rerun: '重新运行', 'rerun-failed': '重跑失败用例', rollback: '回滚' },
-  agentState: { UNSPECIFIED: '未知', ONLINE: '在线', OFFLINE: '离线', DRAINING: '排空中', DISABLED: '已停用' },
+  agentState: { UNSPECIFIED: '未知', ONLINE: '在线', OFFLINE: '离线', DRAINING: '排空中', DISABLED: '已停用', QUARANTINED: '已隔离' },
   now: {
     running: '正在运行',
     waiting: '等待中',

@@ -360,11 +360,25 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("character varying(100)")
                         .HasColumnName("host");
 
+                    b.Property<string>("Instance")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("instance");
+
+                    b.Property<DateTimeOffset>("KeyChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("key_changed_at");
+
                     b.Property<string>("KeyId")
                         .IsRequired()
                         .HasMaxLength(64)
                         .HasColumnType("character varying(64)")
                         .HasColumnName("key_id");
+
+                    b.Property<bool>("KeyWanted")
+                        .HasColumnType("boolean")
+                        .HasColumnName("key_wanted");
 
                     b.Property<string>("Labels")
                         .IsRequired()
@@ -386,6 +400,23 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("platform");
+
+                    b.Property<string>("PreviousInstance")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("previous_instance");
+
+                    b.Property<string>("PreviousKeyId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("previous_key_id");
+
+                    b.Property<byte[]>("PreviousPublicKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("previous_public_key");
 
                     b.Property<byte[]>("PublicKey")
                         .IsRequired()
@@ -491,6 +522,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasMaxLength(100)
                         .HasColumnType("character varying(100)")
                         .HasColumnName("name");
+
+                    b.Property<bool>("Rejoin")
+                        .HasColumnType("boolean")
+                        .HasColumnName("rejoin");
 
                     b.Property<string>("UsedByKeyId")
                         .HasMaxLength(64)
@@ -2947,6 +2982,42 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_trigger_rules_test_item_id");
 
                     b.ToTable("trigger_rules", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Trust.StoredAuthority", b =>
+                {
+                    b.Property<int>("Number")
+                        .HasColumnType("integer")
+                        .HasColumnName("number");
+
+                    b.Property<byte[]>("Certificate")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("certificate");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("Crossed")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("crossed");
+
+                    b.Property<byte[]>("SealedKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed_key");
+
+                    b.Property<byte[]>("SealedServerKey")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("sealed_server_key");
+
+                    b.HasKey("Number")
+                        .HasName("pk_authorities");
+
+                    b.ToTable("authorities", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.Notifications.Webhook", b =>

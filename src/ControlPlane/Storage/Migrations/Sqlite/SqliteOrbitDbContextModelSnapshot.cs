@@ -353,11 +353,25 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("host");
 
+                    b.Property<string>("Instance")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("instance");
+
+                    b.Property<long>("KeyChangedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("key_changed_at");
+
                     b.Property<string>("KeyId")
                         .IsRequired()
                         .HasMaxLength(64)
                         .HasColumnType("TEXT")
                         .HasColumnName("key_id");
+
+                    b.Property<bool>("KeyWanted")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("key_wanted");
 
                     b.Property<string>("Labels")
                         .IsRequired()
@@ -379,6 +393,23 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("platform");
+
+                    b.Property<string>("PreviousInstance")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("previous_instance");
+
+                    b.Property<string>("PreviousKeyId")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("previous_key_id");
+
+                    b.Property<byte[]>("PreviousPublicKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("previous_public_key");
 
                     b.Property<byte[]>("PublicKey")
                         .IsRequired()
@@ -484,6 +515,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasMaxLength(100)
                         .HasColumnType("TEXT")
                         .HasColumnName("name");
+
+                    b.Property<bool>("Rejoin")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("rejoin");
 
                     b.Property<string>("UsedByKeyId")
                         .HasMaxLength(64)
@@ -2910,6 +2945,42 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_trigger_rules_test_item_id");
 
                     b.ToTable("trigger_rules", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Trust.StoredAuthority", b =>
+                {
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<byte[]>("Certificate")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("certificate");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("Crossed")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("crossed");
+
+                    b.Property<byte[]>("SealedKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("sealed_key");
+
+                    b.Property<byte[]>("SealedServerKey")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("sealed_server_key");
+
+                    b.HasKey("Number")
+                        .HasName("pk_authorities");
+
+                    b.ToTable("authorities", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.Notifications.Webhook", b =>

@@ -49,6 +49,12 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     host = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
                     key_id = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
                     public_key = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    previous_key_id = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    previous_public_key = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    key_changed_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    key_wanted = table.Column<bool>(type: "INTEGER", nullable: false),
+                    instance = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    previous_instance = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
                     token_labels = table.Column<string>(type: "TEXT", nullable: false),
                     labels = table.Column<string>(type: "TEXT", nullable: false),
                     version = table.Column<string>(type: "TEXT", nullable: false),
@@ -314,6 +320,22 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "authorities",
+                columns: table => new
+                {
+                    number = table.Column<int>(type: "INTEGER", nullable: false),
+                    certificate = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    crossed = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    sealed_key = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    sealed_server_key = table.Column<byte[]>(type: "BLOB", nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_authorities", x => x.number);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "blob_chunks",
                 columns: table => new
                 {
@@ -485,6 +507,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     created_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
                     expires_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    rejoin = table.Column<bool>(type: "INTEGER", nullable: false),
                     used_by_key_id = table.Column<string>(type: "TEXT", maxLength: 64, nullable: true)
                 },
                 constraints: table =>
@@ -1456,6 +1479,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "audit");
+
+            migrationBuilder.DropTable(
+                name: "authorities");
 
             migrationBuilder.DropTable(
                 name: "blob_chunks");

@@ -50,6 +50,12 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     host = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
                     key_id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
                     public_key = table.Column<byte[]>(type: "bytea", nullable: false),
+                    previous_key_id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    previous_public_key = table.Column<byte[]>(type: "bytea", nullable: false),
+                    key_changed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    key_wanted = table.Column<bool>(type: "boolean", nullable: false),
+                    instance = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    previous_instance = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
                     token_labels = table.Column<string>(type: "text", nullable: false),
                     labels = table.Column<string>(type: "text", nullable: false),
                     version = table.Column<string>(type: "text", nullable: false),
@@ -315,6 +321,22 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "authorities",
+                columns: table => new
+                {
+                    number = table.Column<int>(type: "integer", nullable: false),
+                    certificate = table.Column<byte[]>(type: "bytea", nullable: false),
+                    crossed = table.Column<byte[]>(type: "bytea", nullable: false),
+                    sealed_key = table.Column<byte[]>(type: "bytea", nullable: false),
+                    sealed_server_key = table.Column<byte[]>(type: "bytea", nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_authorities", x => x.number);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "blob_chunks",
                 columns: table => new
                 {
@@ -486,6 +508,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     created_by = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    rejoin = table.Column<bool>(type: "boolean", nullable: false),
                     used_by_key_id = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: true)
                 },
                 constraints: table =>
@@ -1457,6 +1480,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "audit");
+
+            migrationBuilder.DropTable(
+                name: "authorities");
 
             migrationBuilder.DropTable(
                 name: "blob_chunks");
