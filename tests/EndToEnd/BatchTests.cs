@@ -109,6 +109,52 @@ public sealed class BatchTests
         Assert.DoesNotContain(Secret, await stage.User.TextAsync($"/api/v1/batches/{made["id"]}/export?format=jsonl"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Programs_run_where_the_policy_allows_and_their_output_is_what_checks_see()
+    {
+        await using Stage stage = await Stage.StartAsync("sqlite");
+        string print = Script(stage, "print.sh", """printf '{"user": "%s", "n": %s}' "$WHO" "$1"; echo careful >&2; exit 3""");
+        string hang = Script(stage, "hang.sh", """sleep 300 & echo $! >"$1"; wait""");
+        await File.WriteAllTextAsync(Path.Combine(stage.Suites, "test_two.py"), "def test_good():\n    pass\n\ndef test_bad():\n    assert 1 == 2\n");
+        string left = Path.Combine(stage.Suites, "left.pid");
+        long batch = await DocumentBatchAsync(stage, $$$"""
+            orbit: 1
+            cases:
+              - name: prints
+                command: {run: ["{{{print}}}", "{{n}}"], env: {WHO: me}}
+                extract: [{name: seen, jsonpath: $.n}]
+                assert: [{exit_code: 3}, {jsonpath: $.user, equals: me}, {stderr: {contains: careful}}, "seen == n && exit_code == 3"]
+              - {name: hangs, command: {run: ["{{{hang}}}", "{{{left}}}"], timeout_ms: 700}, assert: [{exit_code: 0}]}
+              - {name: forbidden, command: {run: [/usr/bin/id]}, assert: [{exit_code: 0}]}
+              - {name: steered, command: {run: ["{{{print}}}", "1"], env: {LD_PRELOAD: /tmp/x.so}}, assert: [{exit_code: 3}]}
+              - {name: good, pytest: {nodes: ["test_two.py::test_good"], dir: "{{{stage.Suites}}}"}}
+              - {name: bad, pytest: {nodes: ["test_two.py::test_bad"], dir: "{{{stage.Suites}}}"}}
+            scenarios:
+              - {name: all, variables: {n: 7}, steps: [{case: prints}, {case: hangs, on_failure: continue}, {case: forbidden, on_failure: continue}, {case: steered, on_failure: continue}, {case: good}, {case: bad}]}
+            """);
+        JsonNode ended = await EndAsync(stage, batch);
+
+        JsonNode row = (await stage.User.GetAsync($"/api/v1/batches/{batch}/rows/0"))["attempts"]![0]!;
+        Dictionary<string, JsonNode> steps = row["steps"]!.AsArray().ToDictionary(s => (string)s!["step"]!, s => s!);
+        Assert.Equal(["passed", "failed", "failed", "failed", "passed", "failed"], ((string[])["prints", "hangs", "forbidden", "steered", "good", "bad"]).Select(s => (string)steps[s]["outcome"]!));
+        Assert.Equal("timeout", (string)steps["hangs"]["class"]!);
+        Assert.Contains("neither a file below", (string)steps["forbidden"]["reason"]!, StringComparison.Ordinal);
+        Assert.Contains("LD_PRELOAD", (string)steps["steered"]["reason"]!, StringComparison.Ordinal);
+        Assert.Equal("careful\n", (string)steps["prints"]["command"]!["stderr"]!);
+        Assert.Contains("1 failed", steps["bad"]["command"]!["body"]!.ToString(), StringComparison.Ordinal);
+        Assert.Equal(1, (int)ended["fail_count"]!);
+        string status = $"/proc/{(await File.ReadAllTextAsync(left)).Trim()}/status";
+        Assert.True(!File.Exists(status) || (await File.ReadAllTextAsync(status)).Contains("zombie", StringComparison.Ordinal), "what a program had started lived on");
+    }
+
+    private static string Script(Stage stage, string name, string text)
+    {
+        string path = Path.Combine(stage.Suites, name);
+        File.WriteAllText(path, $"#!/bin/sh\n{text}\n");
+        File.SetUnixFileMode(path, (UnixFileMode)0b111_101_101);
+        return path;
+    }
+
     private static string Failing(FlowServer shop) => $$"""
         orbit: 1
         cases:

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Google.Protobuf;
+using Orbit.Agent.Policy;
 using Orbit.ApiTesting.Documents;
 using Orbit.ApiTesting.Http;
 using Orbit.ApiTesting.Records;
@@ -15,7 +16,7 @@ namespace Orbit.Agent.Plans;
 /// Runs rows of a batch, one after another. A result is in the journal before the control plane hears of it. Rows that have no result
 /// when the piece ends are given out anew, so after a restart of the agent nothing is done twice that was told once.
 /// </summary>
-internal sealed class ApiPieceRun(Assignment assignment, ApiPieceWork work, TimeProvider time, CancellationToken leaving)
+internal sealed class ApiPieceRun(Assignment assignment, ApiPieceWork work, HostPolicy policy, WorkFolder folder, TimeProvider time, CancellationToken leaving)
 {
     private const int MostRowsAnEvent = 25;
     private const int MostBytesAnEvent = 256 * 1024;
@@ -30,6 +31,7 @@ internal sealed class ApiPieceRun(Assignment assignment, ApiPieceWork work, Time
         bool begun = assignment.Before is { } before && before.Events.Count > 0;
         if (begun)
         {
+            await PieceCommands.EndThoseLeftAsync(assignment.Id, folder);
             await EndAsync("the agent was started anew");
             return;
         }
@@ -43,6 +45,10 @@ internal sealed class ApiPieceRun(Assignment assignment, ApiPieceWork work, Time
         catch (DocumentException wrong)
         {
             problem = wrong.Message; // this agent reads documents otherwise than the server that checked it
+        }
+        finally
+        {
+            folder.Delete();
         }
 
         if (leaving.IsCancellationRequested)
@@ -62,6 +68,7 @@ internal sealed class ApiPieceRun(Assignment assignment, ApiPieceWork work, Time
         var executor = new RowExecutor(transport, time);
         var records = new RowRecords(work.RecordBodyBytes);
         ApiEnvironment? environment = EnvironmentOf(document);
+        var commands = new PieceCommands(assignment.Id, policy, folder);
         var plans = new Dictionary<string, RunPlan>(StringComparer.Ordinal);
         long started = Stopwatch.GetTimestamp();
         TimeSpan slice = work.TimeSlice?.ToTimeSpan() ?? TimeSpan.FromMinutes(1);
@@ -74,7 +81,7 @@ internal sealed class ApiPieceRun(Assignment assignment, ApiPieceWork work, Time
 
             if (!plans.TryGetValue(row.Target, out RunPlan? plan))
             {
-                plans[row.Target] = plan = new() { Document = document, Scenario = RunPlan.Choose(document, row.Target), Environment = environment, Seed = work.Seed };
+                plans[row.Target] = plan = new() { Document = document, Scenario = RunPlan.Choose(document, row.Target), Environment = environment, Seed = work.Seed, Commands = commands };
             }
 
             RowResult result = await executor.RunAsync(plan, RowReader.Read(row.Row, row.Name, row.Values, row.Expect), stop.Token);

@@ -44,7 +44,7 @@ internal sealed class PlanRunner(
 
             if (assignment.Plan.ApiPiece is { } piece)
             {
-                await new ApiPieceRun(assignment, piece, time, leaving).RunAsync();
+                await new ApiPieceRun(assignment, piece, catalog.Policy, WorkFolder.Of(dataDirectory, assignment.Id), time, leaving).RunAsync();
                 return;
             }
 

@@ -23,7 +23,7 @@ internal static partial class StepProcess
         ExitRecord.Create(spec.ExitFile);
         try
         {
-            PrepareOutput(spec);
+            PrepareOutput(spec.OutputFile, spec.RunAs);
             int pid = Spawner.Start(line[0], line, environment, spec.OutputFile, spec.ExitFile, spec.Limits.Nice);
             ProcessIdentity identity = ProcessIdentity.Of(pid)
                 ?? throw new InvalidOperationException($"Process {pid} is our child and yet unknown to the system."); // it cannot vanish before it is waited for
@@ -55,7 +55,8 @@ internal static partial class StepProcess
 
     private static ProcessIdentity Nobody { get; } = new(int.MaxValue, 0, "ended");
 
-    private static void PrepareOutput(ProcessSpec spec)
+    /// <summary>Makes a file that a command of somebody else may write to; its folder must not be that user's, who could put a link there.</summary>
+    internal static void PrepareOutput(string path, StepUser? owner)
     {
         try
         {
@@ -67,8 +68,8 @@ internal static partial class StepProcess
                 BufferSize = 0,
                 UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
             };
-            using FileStream file = new(spec.OutputFile, options);
-            if (spec.RunAs is StepUser user)
+            using FileStream file = new(path, options);
+            if (owner is StepUser user)
             {
                 // Scripts open /dev/stderr, which is this file again and needs the right to it.
                 _ = Native.ChangeOwner(file.SafeFileHandle, user.Uid, user.Gid);
@@ -76,7 +77,7 @@ internal static partial class StepProcess
         }
         catch (IOException cause)
         {
-            throw new ProcessStartException(ProcessStartException.StorageFull, $"{spec.OutputFile} cannot be written: {cause.Message}", cause);
+            throw new ProcessStartException(ProcessStartException.StorageFull, $"{path} cannot be written: {cause.Message}", cause);
         }
     }
 

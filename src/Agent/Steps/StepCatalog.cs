@@ -8,6 +8,9 @@ namespace Orbit.Agent.Steps;
 internal sealed class StepCatalog(
     HostPolicy policy, CommandRunner commands, ServiceControl services, HealthProbe probe, PackageStore packages, TestTools tools, UploadBook uploads, string dataDirectory)
 {
+    /// <summary>What this host allows.</summary>
+    public HostPolicy Policy => policy;
+
     /// <summary>Log bytes that this host keeps of a step.</summary>
     public long MostLogBytes => policy.MaxLogBytes;
 

@@ -26,6 +26,9 @@ public sealed class Answer : IDisposable
     /// <summary>The body, decoded from its content coding; up to the limit.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 
+    /// <summary>What a command printed on standard error, up to the limit.</summary>
+    public ReadOnlyMemory<byte> Errors { get; init; }
+
     /// <summary>Length of the whole body in bytes.</summary>
     public long Size { get; init; }
 
@@ -43,6 +46,9 @@ public sealed class Answer : IDisposable
 
     /// <summary>The body as text.</summary>
     public string Text => _text ??= Decode();
+
+    /// <summary>What a command printed on standard error as text; missing for HTTP.</summary>
+    public Value ErrorText => ExitCode is null ? Value.Missing : Value.Of(Encoding.UTF8.GetString(Errors.Span));
 
     /// <summary>The body as JSON; missing when it is none.</summary>
     public Value Json
@@ -95,7 +101,7 @@ public sealed class Answer : IDisposable
     /// <summary>Gives the memory of the parsed body back; values that were taken out stay.</summary>
     public void Dispose() => _document?.Dispose();
 
-    /// <summary>The names that expressions see: <c>status, body, text, headers, cookies, time_ms, size, exit_code, vars</c>, and every variable by its own name.</summary>
+    /// <summary>The names that expressions see: <c>status, body, text, headers, cookies, time_ms, size, exit_code, stderr, vars</c>, and every variable by its own name.</summary>
     public bool Lookup(string name, out Value value)
     {
         value = name switch
@@ -107,6 +113,7 @@ public sealed class Answer : IDisposable
             "time_ms" => Value.Of(Milliseconds),
             "size" => Value.Of((double)Size),
             "exit_code" => ExitCode is { } code ? Value.Of((double)code) : Value.Missing,
+            "stderr" => ErrorText,
             "redirects" => Value.Of((double)Redirects),
             _ => Value.Missing,
         };

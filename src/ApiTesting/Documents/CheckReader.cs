@@ -9,7 +9,7 @@ namespace Orbit.ApiTesting.Documents;
 /// <summary>Reads checks.</summary>
 internal static class CheckReader
 {
-    private static readonly string[] Subjects = ["status", "header", "cookie", "jsonpath", "body", "time_ms", "size", "xpath", "schema", "expression", "exit_code", "output", "redirects"];
+    private static readonly string[] Subjects = ["status", "header", "cookie", "jsonpath", "body", "time_ms", "size", "xpath", "schema", "expression", "exit_code", "output", "stderr", "redirects"];
 
     public static Check Read(DocumentNode node)
     {
@@ -78,6 +78,7 @@ internal static class CheckReader
         "time_ms" => a => Value.Of(Math.Round(a.Milliseconds, 3)),
         "size" => a => Value.Of((double)a.Size),
         "exit_code" => a => a.ExitCode is { } code ? Value.Of((double)code) : Value.Missing,
+        "stderr" => a => a.ErrorText,
         "redirects" => a => Value.Of((double)a.Redirects),
         _ => a => Value.Of(a.Text),
     };

@@ -10,6 +10,16 @@ public static class DataTypes
     /// <summary>All of them. <c>auto</c>: a number where the text is one as JSON writes it, text otherwise.</summary>
     public static string[] Names => ["auto", "text", "number", "integer", "boolean", "json"];
 
+    /// <summary>True when a value is of a type; nothing (null) is of every type.</summary>
+    public static bool Fits(Value value, string type) => value.Kind is ValueKind.Null || type switch
+    {
+        "text" => value.Kind is ValueKind.Text,
+        "number" => value.Kind is ValueKind.Number,
+        "integer" => value.Kind is ValueKind.Number && value.Number == Math.Floor(value.Number),
+        "boolean" => value.Kind is ValueKind.Boolean,
+        _ => true,
+    };
+
     /// <summary>The value of a cell.</summary>
     /// <exception cref="DocumentException">The text does not fit the type.</exception>
     public static Value Parse(string text, string type, string place)

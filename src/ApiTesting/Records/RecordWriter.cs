@@ -254,7 +254,12 @@ public sealed class RecordWriter(int longestBody = RecordWriter.UsualBody)
         }
 
         json.WriteNumber("ms"u8, Math.Round(command.Milliseconds, 3));
-        Body(json, command.Output, command.Output.Length, null, masked);
+        Body(json, command.Output, command.Size, null, masked);
+        if (command.Errors.Length > 0)
+        {
+            json.WriteString("stderr"u8, masked.Hide(Encoding.UTF8.GetString(command.Errors)));
+        }
+
         json.WriteEndObject();
     }
 

@@ -104,10 +104,21 @@ internal sealed class CaseRunner(RunPlan plan, VariableScope scope, HttpTranspor
         record = record with { Command = end };
         if (end.Error.Length > 0)
         {
-            return record with { Outcome = Outcome.Failed, FailureClass = "command", Reason = end.Error };
+            return ct.IsCancellationRequested
+                ? record with { Outcome = Outcome.Skipped, FailureClass = "stopped", Reason = end.Error }
+                : record with { Outcome = Outcome.Failed, FailureClass = end.ErrorClass, Reason = end.Error };
         }
 
-        return await JudgeAsync(one, record, new() { ExitCode = end.ExitCode, Body = end.Output, Size = end.Output.Length, Milliseconds = end.Milliseconds, Scope = scope }, ct);
+        return await JudgeAsync(one, record, new()
+        {
+            ExitCode = end.ExitCode,
+            Body = end.Output,
+            Errors = end.Errors,
+            Size = end.Size,
+            Cut = end.Size > end.Output.Length,
+            Milliseconds = end.Milliseconds,
+            Scope = scope,
+        }, ct);
     }
 
     private async Task<StepRecord> JudgeAsync(ApiCase one, StepRecord record, Answer answer, CancellationToken ct)

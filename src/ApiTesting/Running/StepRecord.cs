@@ -103,7 +103,23 @@ public sealed record RowResult
 /// <param name="Output">What it printed, up to the limit.</param>
 /// <param name="Error">Why it did not end by itself; empty when it did.</param>
 /// <param name="Milliseconds">Duration.</param>
-public sealed record CommandEnd(IReadOnlyList<string> Arguments, int? ExitCode, byte[] Output, string Error, double Milliseconds);
+public sealed record CommandEnd(IReadOnlyList<string> Arguments, int? ExitCode, byte[] Output, string Error, double Milliseconds)
+{
+    /// <summary>Bytes of output that are kept; more of it is counted and not seen.</summary>
+    public const int MostOutput = 4 * 1024 * 1024;
+
+    /// <summary>Bytes of standard error that are kept.</summary>
+    public const int MostErrors = 64 * 1024;
+
+    /// <summary>What it printed on standard error, up to the limit.</summary>
+    public byte[] Errors { get; init; } = [];
+
+    /// <summary>Bytes it printed in all.</summary>
+    public long Size { get; init; } = Output.Length;
+
+    /// <summary>Class of <see cref="Error"/>: <c>command</c>, or <c>timeout</c> when its time was over.</summary>
+    public string ErrorClass { get; init; } = "command";
+}
 
 /// <summary>Runs programs for command cases: the agent under its policy, the command line only when it is told to.</summary>
 public interface ICommandRunner

@@ -7,8 +7,6 @@ namespace Orbit.Cli.ApiTests;
 /// <summary>Runs programs of command cases on this machine, in the document's folder unless the case says otherwise.</summary>
 internal sealed class LocalCommands(string folder) : ICommandRunner
 {
-    private const int MostOutput = 4 * 1024 * 1024;
-
     public async Task<CommandEnd> RunAsync(
         IReadOnlyList<string> arguments, IReadOnlyList<KeyValuePair<string, string>> environment, string? directory, TimeSpan limit, CancellationToken ct)
     {
@@ -28,19 +26,22 @@ internal sealed class LocalCommands(string folder) : ICommandRunner
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
         ending.CancelAfter(limit);
         using var output = new MemoryStream();
+        using var errors = new MemoryStream();
+        Task<long> reading = ReadAsync(process.StandardOutput.BaseStream, output, CommandEnd.MostOutput, ending.Token);
+        Task<long> alsoReading = ReadAsync(process.StandardError.BaseStream, errors, CommandEnd.MostErrors, ending.Token);
         try
         {
-            Task errors = process.StandardError.ReadToEndAsync(ending.Token);
-            await ReadAsync(process.StandardOutput.BaseStream, output, ending.Token);
-            await errors;
+            _ = await Task.WhenAll(reading, alsoReading);
             await process.WaitForExitAsync(ending.Token);
-            return new(arguments, process.ExitCode, output.ToArray(), "", Milliseconds());
+            return new(arguments, process.ExitCode, output.ToArray(), "", Milliseconds()) { Errors = errors.ToArray(), Size = await reading };
         }
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync(CancellationToken.None);
-            return new(arguments, null, output.ToArray(), ct.IsCancellationRequested ? "the run was stopped" : $"'{arguments[0]}' did not end within {limit.TotalMilliseconds:0} ms and was killed", Milliseconds());
+            bool stopped = ct.IsCancellationRequested;
+            string error = stopped ? "the run was stopped" : $"'{arguments[0]}' did not end within {limit.TotalMilliseconds:0} ms and was killed";
+            return new(arguments, null, output.ToArray(), error, Milliseconds()) { Errors = errors.ToArray(), ErrorClass = stopped ? "command" : "timeout" };
         }
     }
 
@@ -61,13 +62,18 @@ internal sealed class LocalCommands(string folder) : ICommandRunner
         return start;
     }
 
-    private static async Task ReadAsync(Stream from, MemoryStream to, CancellationToken ct)
+    /// <returns>Bytes read in all; those beyond the limit are not kept.</returns>
+    private static async Task<long> ReadAsync(Stream from, MemoryStream to, int most, CancellationToken ct)
     {
         byte[] buffer = new byte[16 * 1024];
+        long all = 0;
         int read;
         while ((read = await from.ReadAsync(buffer, ct)) > 0)
         {
-            to.Write(buffer, 0, (int)Math.Min(read, MostOutput - to.Length));
+            to.Write(buffer, 0, (int)Math.Min(read, most - to.Length));
+            all += read;
         }
+
+        return all;
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Orbit.ApiTesting.Documents;
+using Orbit.ApiTesting.Values;
 using Orbit.ControlPlane.Audit;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
@@ -26,7 +27,7 @@ internal sealed class ApiItemCommands(OrbitStore store, TimeProvider time)
         CheckNames(kind, wish);
         DateTimeOffset now = time.GetUtcNow();
         await RequireFreeAsync(database, kind, wish.Name!, 0, ct);
-        await ValidateAsync(database, kind, wish.Name!, wish.Spec ?? "{}", ct);
+        await ValidateAsync(database, kind, wish.Name!, wish.Spec ?? "{}", by, ct);
         var item = new ApiItem
         {
             Kind = kind,
@@ -68,7 +69,7 @@ internal sealed class ApiItemCommands(OrbitStore store, TimeProvider time)
                 item.Visibility = wish.Visibility ?? item.Visibility;
                 if (wish.Spec is { } spec && !SameJson(spec, item.Spec))
                 {
-                    await ValidateAsync(database, kind, item.Name, spec, token);
+                    await ValidateAsync(database, kind, item.Name, spec, by, token);
                     (item.Spec, item.Version) = (spec, item.Version + 1);
                     Stamp(item, by);
                     Keep(database, item);
@@ -156,7 +157,7 @@ internal sealed class ApiItemCommands(OrbitStore store, TimeProvider time)
     }
 
     /// <summary>Reads the item as a run would.</summary>
-    private static async Task ValidateAsync(OrbitDbContext database, ApiItemKind kind, string name, string spec, CancellationToken ct)
+    private static async Task ValidateAsync(OrbitDbContext database, ApiItemKind kind, string name, string spec, Caller by, CancellationToken ct)
     {
         if (spec.Length > LongestSpec)
         {
@@ -165,9 +166,8 @@ internal sealed class ApiItemCommands(OrbitStore store, TimeProvider time)
 
         try
         {
-            JsonObject document = await database.DocumentAsync([(kind, name)], (kind, name, spec), ct);
-            using JsonDocument json = JsonDocument.Parse(document.ToJsonString());
-            _ = ApiDocumentReader.Read(json.RootElement);
+            JsonObject document = await database.DocumentAsync([(kind, name)], by, (kind, name, spec), ct);
+            _ = ApiDocumentReader.Read(JsonText.Parse(document.ToJsonString()));
         }
         catch (DocumentException wrong)
         {
@@ -198,12 +198,7 @@ internal sealed class ApiItemCommands(OrbitStore store, TimeProvider time)
     private static void Keep(OrbitDbContext database, ApiItem item) =>
         database.ApiItemVersions.Add(new() { ItemId = item.Id, Version = item.Version, Spec = item.Spec, ChangedAt = item.UpdatedAt, ChangedBy = item.UpdatedBy });
 
-    private static bool SameJson(string left, string right)
-    {
-        using JsonDocument a = JsonDocument.Parse(left);
-        using JsonDocument b = JsonDocument.Parse(right);
-        return JsonElement.DeepEquals(a.RootElement, b.RootElement);
-    }
+    private static bool SameJson(string left, string right) => JsonElement.DeepEquals(JsonText.Parse(left), JsonText.Parse(right));
 
     private static object Audited(ApiItem item) => new { item.Name, item.Folder, item.Tags, item.State, item.Visibility, item.Version };
 

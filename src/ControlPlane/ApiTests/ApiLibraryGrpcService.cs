@@ -124,7 +124,8 @@ internal sealed class ApiLibraryGrpcService(
 
     public override async Task<Wire.ApiDatasetRow> UpdateDatasetRow(Wire.UpdateDatasetRowRequest request, ServerCallContext context) =>
         (await datasets.UpdateRowAsync(
-            request.Id, request.Number, request.HasEnabled ? request.Enabled : null, request.HasName ? request.Name : null, request.Values?.ToJson("values"),
+            request.Id, request.Number,
+            new(request.HasEnabled ? request.Enabled : null, request.HasName ? request.Name : null, request.Values?.ToJson("values"), request.SetExpect ? request.Expect.ToJson() : null),
             Caller.Of(context), context.CancellationToken)).ToWire();
 
     public override async Task<Wire.DeleteDatasetResponse> DeleteDataset(Wire.DeleteDatasetRequest request, ServerCallContext context)

@@ -17,6 +17,8 @@ internal static class ApiTestsModule
         services.AddSingleton<BatchPlanBuilder>();
         services.AddSingleton<IPlanFilling>(provider => provider.GetRequiredService<BatchPlanBuilder>());
         services.AddHostedService<BatchPass>();
+        services.AddSingleton<BatchRetentionCommands>();
+        services.AddHostedService<BatchRetentionPass>();
         return services;
     }
 

@@ -55,7 +55,7 @@ internal static class ApiTestsQueries
         if (folder.Length > 0)
         {
             string below = folder + "/";
-            rows = rows.Where(i => i.Folder == folder || i.Folder.StartsWith(below));
+            rows = rows.Where(i => i.Folder == folder || i.Folder.Substring(0, below.Length) == below); // LIKE would ignore case on one of the databases
         }
 
         if (tag.Length > 0)

@@ -90,7 +90,12 @@ internal static class BatchCreationQueries
             throw OrbitException.Invalid("BATCH_INVALID", "Nothing to run: name cases, scenarios, a folder or a tag that holds active cases, or a document.");
         }
 
-        return (await database.DocumentAsync(wanted, unsaved: null, ct), [.. wanted.Select(w => w.Name).Distinct()]);
+        if (wanted.Distinct().GroupBy(w => w.Name, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } both)
+        {
+            throw OrbitException.Invalid("BATCH_INVALID", $"'{both.Key}' is a case and a scenario; run them in two batches.");
+        }
+
+        return (await database.DocumentAsync(wanted, by, unsaved: null, ct), [.. wanted.Select(w => w.Name).Distinct()]);
     }
 
     private static async Task<IReadOnlyList<(string Content, string Name, string Expect)>> RowsOfAsync(

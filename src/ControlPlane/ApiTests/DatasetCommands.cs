@@ -10,6 +10,9 @@ using Orbit.ControlPlane.Storage;
 
 namespace Orbit.ControlPlane.ApiTests;
 
+/// <summary>What a person wants of a row; nulls keep what is.</summary>
+internal sealed record DatasetRowWish(bool? Enabled, string? Name, string? Values, string? Expect);
+
 /// <summary>Changes datasets. Rows are read from the content one at a time and inserted in groups, in one transaction: all of them or none.</summary>
 internal sealed class DatasetCommands(OrbitStore store, TimeProvider time)
 {
@@ -65,20 +68,16 @@ internal sealed class DatasetCommands(OrbitStore store, TimeProvider time)
             },
             ct);
 
-    public Task<ApiDatasetRow> UpdateRowAsync(long id, long number, bool? enabled, string? name, string? values, Caller by, CancellationToken ct) =>
+    public Task<ApiDatasetRow> UpdateRowAsync(long id, long number, DatasetRowWish change, Caller by, CancellationToken ct) =>
         store.WriteAsync(
             async (database, token) =>
             {
                 ApiDataset dataset = await database.ApiDatasets.AsTracking().RequireAsync(id, token);
                 ApiDatasetRow row = await database.ApiDatasetRows.AsTracking().FirstOrDefaultAsync(r => r.DatasetId == id && r.Number == number, token)
                     ?? throw OrbitException.NotFound("DATASET_ROW_NOT_FOUND", $"Dataset {id} has no row {number}.");
-                if (name is not null && TextRule.LineProblem(name, 200) is { } problem)
-                {
-                    throw OrbitException.Invalid("DATASET_INVALID", $"The name {problem}.");
-                }
-
+                Check(dataset, number, change);
                 bool was = row.Enabled;
-                (row.Enabled, row.Name, row.Content) = (enabled ?? row.Enabled, name ?? row.Name, values ?? row.Content);
+                (row.Enabled, row.Name, row.Content, row.Expect) = (change.Enabled ?? row.Enabled, change.Name ?? row.Name, change.Values ?? row.Content, change.Expect ?? row.Expect);
                 dataset.EnabledCount += (row.Enabled ? 1 : 0) - (was ? 1 : 0);
                 Stamp(dataset, by);
                 database.Audit(by, dataset.UpdatedAt, "dataset.row_changed", $"dataset:{id}", new { number, enabled = was }, new { number, enabled = row.Enabled });
@@ -113,6 +112,7 @@ internal sealed class DatasetCommands(OrbitStore store, TimeProvider time)
             await foreach (DatasetRow row in Rows(content, format, types, ct))
             {
                 columns.AddRange(row.Values.Keys.Except(columns));
+                CheckTypes(types, row);
                 group.Add(Stored(dataset.Id, number++, row));
                 dataset.EnabledCount += row.Enabled ? 1 : 0;
                 if (number > MostRows)
@@ -131,9 +131,45 @@ internal sealed class DatasetCommands(OrbitStore store, TimeProvider time)
         }
         catch (DocumentException wrong)
         {
-            throw new OrbitException(Refusal.Invalid, "DATASET_INVALID", $"{wrong.Message}.") { Details = new Dictionary<string, string> { [wrong.Place] = wrong.Problem } };
+            throw Wrong(wrong);
         }
     }
+
+    /// <summary>Reads a changed row as a batch would; new columns join the others.</summary>
+    private static void Check(ApiDataset dataset, long number, DatasetRowWish change)
+    {
+        if (change.Name is { } name && TextRule.LineProblem(name, 200) is { } problem)
+        {
+            throw OrbitException.Invalid("DATASET_INVALID", $"The name {problem}.");
+        }
+
+        try
+        {
+            DatasetRow row = RowReader.Read(number, change.Name ?? "", change.Values ?? "{}", change.Expect ?? "");
+            CheckTypes(JsonSerializer.Deserialize<Dictionary<string, string>>(dataset.Types)!, row);
+            List<string> columns = JsonSerializer.Deserialize<List<string>>(dataset.Columns)!;
+            columns.AddRange(row.Values.Keys.Except(columns));
+            dataset.Columns = JsonSerializer.Serialize(columns);
+        }
+        catch (DocumentException wrong)
+        {
+            throw Wrong(wrong);
+        }
+    }
+
+    private static void CheckTypes(Dictionary<string, string> types, DatasetRow row)
+    {
+        foreach ((string column, Value value) in row.Values)
+        {
+            if (types.TryGetValue(column, out string? type) && !DataTypes.Fits(value, type))
+            {
+                throw new DocumentException($"row {row.Number + 1}, column '{column}'", $"{value.ToJson()} is not of the type {type}");
+            }
+        }
+    }
+
+    private static OrbitException Wrong(DocumentException wrong) =>
+        new(Refusal.Invalid, "DATASET_INVALID", $"{wrong.Message}.") { Details = new Dictionary<string, string> { [wrong.Place] = wrong.Problem } };
 
     private static ApiDatasetRow Stored(long dataset, long number, DatasetRow row)
     {

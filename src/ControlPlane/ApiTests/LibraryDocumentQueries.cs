@@ -1,5 +1,8 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.EntityFrameworkCore;
+using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
 
 namespace Orbit.ControlPlane.ApiTests;
@@ -9,13 +12,20 @@ internal static class LibraryDocumentQueries
 {
     private const int MostItems = 20_000;
 
-    /// <summary>A document of the named items and all that they use, directly or through others. What is not there is left out: the reader says so.</summary>
+    /// <summary>How texts stand in specs.</summary>
+    private static readonly JsonSerializerOptions AsStored = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>
+    /// A document of the named items and all that they use, directly or through others. What is not there, or is somebody else's private
+    /// one, is left out: the reader says so.
+    /// </summary>
     /// <param name="database">The library.</param>
     /// <param name="wanted">Items to begin with.</param>
+    /// <param name="by">Who is to see it.</param>
     /// <param name="unsaved">An item as it is about to be saved, in place of the stored one; null for none.</param>
     /// <param name="ct">Cancels.</param>
     public static async Task<JsonObject> DocumentAsync(
-        this OrbitDbContext database, IEnumerable<(ApiItemKind Kind, string Name)> wanted, (ApiItemKind Kind, string Name, string Spec)? unsaved, CancellationToken ct)
+        this OrbitDbContext database, IEnumerable<(ApiItemKind Kind, string Name)> wanted, Caller by, (ApiItemKind Kind, string Name, string Spec)? unsaved, CancellationToken ct)
     {
         var items = new Dictionary<(ApiItemKind, string), JsonObject>();
         List<(ApiItemKind Kind, string Name)> open = [.. wanted.Distinct()];
@@ -28,7 +38,7 @@ internal static class LibraryDocumentQueries
                 List<ApiItem> stored = await database.ApiItems.AsNoTracking().Where(i => i.Kind == kind.Key && names.Contains(i.Name)).ToListAsync(ct);
                 foreach (string name in names)
                 {
-                    string? spec = unsaved is { } now && (now.Kind, now.Name) == (kind.Key, name) ? now.Spec : stored.Find(s => s.Name == name)?.Spec;
+                    string? spec = unsaved is { } now && (now.Kind, now.Name) == (kind.Key, name) ? now.Spec : stored.Find(s => s.Name == name && s.IsVisibleTo(by.Name, by.IsAdmin))?.Spec;
                     if (spec is not null)
                     {
                         found.Add(items[(kind.Key, name)] = LibraryDocument.Named(name, spec));
@@ -51,8 +61,8 @@ internal static class LibraryDocumentQueries
     public static async Task<List<string>> UsersOfAsync(this OrbitDbContext database, ApiItemKind kind, string name, CancellationToken ct)
     {
         // The text must hold the name; what it means there is read from the few that do.
-        string quoted = System.Text.Json.Nodes.JsonValue.Create(name).ToJsonString();
-        List<ApiItem> near = await database.ApiItems.AsNoTracking().Where(i => i.Spec.Contains(quoted) || i.Spec.Contains(name)).OrderBy(i => i.Name).ToListAsync(ct);
+        string quoted = JsonSerializer.Serialize(name, AsStored);
+        List<ApiItem> near = await database.ApiItems.AsNoTracking().Where(i => i.Spec.Contains(quoted)).OrderBy(i => i.Name).ToListAsync(ct);
         return [.. near.Where(i => LibraryDocument.Uses(LibraryDocument.Named(i.Name, i.Spec)).Contains((kind, name)) && i.Name != name).Select(i => i.Name)];
     }
 }

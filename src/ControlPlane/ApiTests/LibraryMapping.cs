@@ -123,9 +123,14 @@ internal static class LibraryMapping
         var wire = new Wire.ApiDatasetRow { Number = row.Number, Name = row.Name, Enabled = row.Enabled, Values = StructMapping.ToStruct(row.Content) };
         if (row.Expect.Length > 0)
         {
-            wire.Expect.AddRange(StructMapping.ToValue(row.Expect).ListValue.Values.Where(v => v.KindCase is Value.KindOneofCase.StructValue).Select(v => v.StructValue));
+            // A text alone is an expression.
+            wire.Expect.AddRange(StructMapping.ToValue(row.Expect).ListValue.Values.Select(v => v.KindCase is Value.KindOneofCase.StructValue ? v.StructValue : new() { Fields = { ["expression"] = v } }));
         }
 
         return wire;
     }
+
+    /// <summary>Checks of a row in the form in which they are stored; empty for none.</summary>
+    public static string ToJson(this IReadOnlyCollection<Struct> expect) =>
+        expect.Count == 0 ? "" : $"[{string.Join(',', expect.Select((check, i) => check.ToJson($"expect[{i}]")))}]";
 }

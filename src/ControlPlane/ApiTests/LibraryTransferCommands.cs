@@ -57,7 +57,7 @@ internal sealed class LibraryTransferCommands(OrbitStore store, ApiItemCommands 
                     wanted.AddRange(all.Where(i => i.IsVisibleTo(by.Name, by.IsAdmin)).Select(i => (i.Kind, i.Name)));
                 }
 
-                return await database.DocumentAsync(wanted, unsaved: null, token);
+                return await database.DocumentAsync(wanted, by, unsaved: null, token);
             },
             ct);
         return format switch
@@ -98,20 +98,7 @@ internal sealed class LibraryTransferCommands(OrbitStore store, ApiItemCommands 
         string[] tags = [.. (spec["tags"] as JsonArray ?? []).Select(t => t?.ToString() ?? "")];
         spec.Remove("name");
         spec.Remove("tags");
-        foreach (JsonArray steps in ((string[])["setup", "steps", "teardown"]).Select(k => spec[k]).OfType<JsonArray>())
-        {
-            for (int i = 0; i < steps.Count; i++)
-            {
-                if (steps[i] is JsonValue plain && plain.TryGetValue(out string? of) && renamed.TryGetValue((ApiItemKind.Case, of), out string? now))
-                {
-                    steps[i] = now;
-                }
-                else if (steps[i] is JsonObject full && full["case"] is JsonValue c && renamed.TryGetValue((ApiItemKind.Case, c.ToString()), out string? other))
-                {
-                    full["case"] = other;
-                }
-            }
-        }
+        Rename(spec, renamed);
 
         // The library keeps no variables of documents: scenarios take them over.
         if (spec.ContainsKey("steps") && document["variables"] is JsonObject variables)
@@ -126,5 +113,30 @@ internal sealed class LibraryTransferCommands(OrbitStore store, ApiItemCommands 
         }
 
         return new(name, folder, tags, ApiItemState.Active, ApiVisibility.All, spec.ToJsonString(new JsonSerializerOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }));
+    }
+
+    /// <summary>What was given another name is used by that name.</summary>
+    private static void Rename(JsonObject spec, Dictionary<(ApiItemKind, string), string> renamed)
+    {
+        foreach (JsonArray uses in ((string[])["setup", "steps", "teardown", "before", "after"]).Select(k => spec[k]).OfType<JsonArray>())
+        {
+            for (int i = 0; i < uses.Count; i++)
+            {
+                if (uses[i] is JsonValue plain && plain.TryGetValue(out string? of) && renamed.TryGetValue((ApiItemKind.Case, of), out string? now))
+                {
+                    uses[i] = now;
+                }
+                else if (uses[i] is JsonObject full)
+                {
+                    foreach ((string word, ApiItemKind kind) in ((string, ApiItemKind)[])[("case", ApiItemKind.Case), ("scenario", ApiItemKind.Scenario), ("call", ApiItemKind.Case)])
+                    {
+                        if (full[word] is JsonValue named && renamed.TryGetValue((kind, named.ToString()), out string? other))
+                        {
+                            full[word] = other;
+                        }
+                    }
+                }
+            }
+        }
     }
 }

@@ -96,6 +96,12 @@ internal static class SettingCatalog
     public static readonly Setting<long> RetentionDeliveriesDays = Setting.Number(
         "retention_deliveries_days", "Days after which mails and messages are deleted that were sent or given up.", 30, 1, 3650);
 
+    public static readonly Setting<long> RetentionBatchRecordsDays = Setting.Number(
+        "retention_batch_records_days", "Days after which what ended batches sent and received is deleted; outcomes, reasons and times stay.", 30, 1, 3650);
+
+    public static readonly Setting<long> RetentionBatchesDays = Setting.Number(
+        "retention_batches_days", "Days after which ended batches are deleted with all that hangs on them.", 180, 1, 3650);
+
     public static readonly Setting<string> SmtpHost = Setting.OptionalLine(
         "smtp_host", "Mail server that mails are handed in at. Empty: as Smtp:Host in the configuration; empty there too: no mails are sent.", 253);
 

@@ -120,8 +120,9 @@ internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Sig
         DbUpdateConcurrencyException => true,
         DbUpdateException { InnerException: { } inner } => LostRace(inner),
         PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected } => true,
-        // Two gave the same number to an event of one run: the one who comes second reads the run again.
-        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: { } table } => table.StartsWith("run_events", StringComparison.Ordinal),
+        // Two gave the same number to an event of one run, or the same name or key to something: the one who comes second looks again.
+        PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: { } table } =>
+            table.StartsWith("run_events", StringComparison.Ordinal) || table.StartsWith("api_", StringComparison.Ordinal),
         SqliteException { SqliteErrorCode: 5 or 6 } => true, // SQLITE_BUSY, SQLITE_LOCKED: another process (a backup) holds the file
         _ => false,
     };
