@@ -16,6 +16,9 @@ internal sealed class FeedSequencer(OrbitStore store, TimeProvider time, Signals
     /// <inheritdoc />
     protected override TimeSpan Pause => TimeSpan.FromSeconds(5);
 
+    /// <summary>A list that is ten milliseconds behind looks no different, and a run's first events are one pass.</summary>
+    protected override TimeSpan Gather => TimeSpan.FromMilliseconds(10);
+
     /// <inheritdoc />
     protected override IReadOnlyList<string> Hints { get; } = [Topics.FeedPending];
 

@@ -3,8 +3,8 @@ namespace Orbit.ControlPlane.Ingest;
 /// <summary>Something that arrived on a stream and must be in the database before anybody is told of it.</summary>
 internal abstract class IngestItem
 {
-    /// <summary>True for log and file bytes, which have a lane of their own so that news never waits behind them.</summary>
-    public virtual bool IsBytes => false;
+    /// <summary>Which of the lanes it takes; items of one assignment that must keep their order take the same.</summary>
+    public virtual IngestLane Lane => IngestLane.News;
 
     /// <summary>
     /// Called once, after the transaction that holds the item's effect has been committed. Must not block and must not throw; what it
@@ -20,6 +20,19 @@ internal abstract class IngestItem
     /// nothing, the item fails.
     /// </summary>
     public virtual IReadOnlyList<IngestItem> Instead() => [];
+}
+
+/// <summary>Lanes are committed apart from each other, so that what somebody waits for never stands behind what nobody does.</summary>
+internal enum IngestLane
+{
+    /// <summary>Somebody waits for its commit before work can begin: applied at once.</summary>
+    Urgent,
+
+    /// <summary>What happened: gathered for a few milliseconds, so that a burst is one commit.</summary>
+    News,
+
+    /// <summary>Bytes of logs and files.</summary>
+    Bytes,
 }
 
 /// <summary>Applies all items of one kind that are in a batch. One handler a kind; the order of registration is the order in a batch.</summary>

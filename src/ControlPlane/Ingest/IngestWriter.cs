@@ -5,8 +5,8 @@ using Orbit.ControlPlane.Storage;
 namespace Orbit.ControlPlane.Ingest;
 
 /// <summary>
-/// The one writer of what streams bring. Every stream feeds one bounded channel; the writer takes what is there, at once when idle, and
-/// commits it in one transaction. Batches form by themselves while a commit is under way.
+/// The one writer of what streams bring. Every stream feeds one bounded channel a lane; the writer takes what is there and commits it in
+/// one transaction. Batches form by themselves while a commit is under way; news are gathered for a moment as well.
 /// </summary>
 /// <remarks>
 /// A batch that fails for a reason of its own (one poisoned item) is applied again item by item, so that one never takes others with it.
@@ -19,18 +19,23 @@ internal sealed class IngestWriter(OrbitStore store, IEnumerable<IIngestHandler>
 
     // Items of the other lane hold up to 256 KiB each: these bound memory and the length of a transaction.
     private const int BytesCapacity = 256;
+
+    /// <summary>Nobody sees it in a page, and it saves a commit for each event of an agent that begins or ends a step.</summary>
+    private static readonly TimeSpan NewsGather = TimeSpan.FromMilliseconds(3);
     private const int LargestBytesBatch = 64;
 
     private readonly IIngestHandler[] _handlers = [.. handlers];
+    private readonly Channel<IngestItem> _urgent = Lane(NewsCapacity);
     private readonly Channel<IngestItem> _news = Lane(NewsCapacity);
     private readonly Channel<IngestItem> _bytes = Lane(BytesCapacity);
 
     /// <summary>Hands an item over; waits while its lane is full, which slows the stream that sends too fast.</summary>
-    public ValueTask AddAsync(IngestItem item, CancellationToken ct) => (item.IsBytes ? _bytes : _news).Writer.WriteAsync(item, ct);
+    public ValueTask AddAsync(IngestItem item, CancellationToken ct) => LaneOf(item).Writer.WriteAsync(item, ct);
 
     /// <summary>Stops taking items, and ends when all that were taken are committed or failed.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        _urgent.Writer.TryComplete();
         _news.Writer.TryComplete();
         _bytes.Writer.TryComplete();
         await base.StopAsync(cancellationToken);
@@ -38,17 +43,32 @@ internal sealed class IngestWriter(OrbitStore store, IEnumerable<IIngestHandler>
 
     /// <inheritdoc />
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(DrainAsync(_news.Reader, LargestNewsBatch), DrainAsync(_bytes.Reader, LargestBytesBatch));
+        Task.WhenAll(
+            DrainAsync(_urgent.Reader, LargestNewsBatch, TimeSpan.Zero),
+            DrainAsync(_news.Reader, LargestNewsBatch, NewsGather),
+            DrainAsync(_bytes.Reader, LargestBytesBatch, TimeSpan.Zero));
+
+    private Channel<IngestItem> LaneOf(IngestItem item) => item.Lane switch
+    {
+        IngestLane.Urgent => _urgent,
+        IngestLane.Bytes => _bytes,
+        _ => _news,
+    };
 
     private static Channel<IngestItem> Lane(int capacity) =>
         Channel.CreateBounded<IngestItem>(new BoundedChannelOptions(capacity) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
-    private async Task DrainAsync(ChannelReader<IngestItem> lane, int largestBatch)
+    private async Task DrainAsync(ChannelReader<IngestItem> lane, int largestBatch, TimeSpan gather)
     {
         await Task.Yield();
         var batch = new List<IngestItem>();
         while (await lane.WaitToReadAsync(CancellationToken.None))
         {
+            if (gather > TimeSpan.Zero && lane.Count < largestBatch)
+            {
+                await Task.Delay(gather, TimeProvider.System, CancellationToken.None);
+            }
+
             batch.Clear();
             while (batch.Count < largestBatch && lane.TryRead(out IngestItem? item))
             {

@@ -33,7 +33,7 @@ internal sealed class LogArrived(LogKey key, long offset, int length, int lines,
     public long Dropped { get; } = dropped;
 
     /// <inheritdoc />
-    public override bool IsBytes => true;
+    public override IngestLane Lane => IngestLane.Bytes;
 
     /// <summary>The offset wanted next, decided in the transaction.</summary>
     public long NextOffset { get; set; }

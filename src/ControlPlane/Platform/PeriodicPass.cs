@@ -12,6 +12,9 @@ internal abstract class PeriodicPass(TimeProvider time, Signals signals, ILogger
     /// <summary>Topics whose signal starts a pass at once.</summary>
     protected virtual IReadOnlyList<string> Hints => [];
 
+    /// <summary>How long a hinted pass waits for more hints; not at all unless a pass says so.</summary>
+    protected virtual TimeSpan Gather => TimeSpan.Zero;
+
     /// <summary>Runs once. What it did not finish it finds again next time.</summary>
     protected abstract Task RunOnceAsync(CancellationToken ct);
 
@@ -39,6 +42,10 @@ internal abstract class PeriodicPass(TimeProvider time, Signals signals, ILogger
             using var pause = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
             await Task.WhenAny([.. hinted, Task.Delay(Pause, time, pause.Token)]);
             await pause.CancelAsync();
+            if (Gather > TimeSpan.Zero && Array.Exists(hinted, hint => hint.IsCompleted))
+            {
+                await Task.Delay(Gather, TimeProvider.System, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 }

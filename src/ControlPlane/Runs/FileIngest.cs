@@ -18,7 +18,7 @@ internal sealed class FileArrived(int runDay, long runId, int attempt, string pa
     public byte[] Content { get; } = content;
 
     /// <inheritdoc />
-    public override bool IsBytes => true;
+    public override IngestLane Lane => IngestLane.Bytes;
 
     /// <summary>Ends when committed.</summary>
     public Task Stored => _stored.Task;

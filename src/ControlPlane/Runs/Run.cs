@@ -17,7 +17,7 @@ internal sealed class Run
             (request.TestItemId, request.TestItemName, request.BuildId, request.JobName, request.BuildNumber);
         (RequestedBy, Priority, IdempotencyKey, Parameters) =
             (request.RequestedBy, request.Priority, request.IdempotencyKey, request.Parameters);
-        (CreatedAt, Day, Status, Attempt) = (now, TimePartitioned.DayOf(now), RunStatus.Pending, 1);
+        (Id, CreatedAt, Day, Status, Attempt) = (request.Taken?.RunId ?? 0, now, TimePartitioned.DayOf(now), RunStatus.Pending, 1);
     }
 
     public long Id { get; private set; }
@@ -223,9 +223,17 @@ internal sealed record RunRequest(
     /// <summary>True: older waiting runs of the item are cancelled.</summary>
     public bool NewestOnly { get; init; }
 
+    /// <summary>What was taken and seen ahead, for a run that is stored in one round trip; null: nothing was.</summary>
+    public TakenAhead? Taken { get; init; }
+
     /// <summary>Who tests a build that is marked bad, and why; null for any other build.</summary>
     public (Caller By, string Reason)? BadBuildOverride { get; init; }
 }
+
+/// <summary>What the query before a run's transaction brought along.</summary>
+/// <param name="RunId">An id for the run that nobody else gets.</param>
+/// <param name="NothingBooked">True when no booking of any host was under way.</param>
+internal sealed record TakenAhead(long RunId, bool NothingBooked);
 
 /// <summary>Numbers of tests.</summary>
 internal sealed record TestCounts

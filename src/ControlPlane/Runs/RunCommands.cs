@@ -19,15 +19,26 @@ namespace Orbit.ControlPlane.Runs;
 internal sealed record AttemptRequest(
     string Kind, string Reason, Wanted Wanted, string Owner, int? Concurrency, Func<long, int, Wire.Plan> Plan);
 
+/// <summary>What a trigger came to.</summary>
+/// <param name="Id">The run.</param>
+/// <param name="View">The run as it was stored, where that is known without reading it again; null otherwise.</param>
+internal readonly record struct CreatedRun(long Id, RunView? View);
+
 /// <summary>Makes, reopens and ends runs. One transaction each.</summary>
 internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider time)
 {
     /// <summary>
     /// Stores a run with its first attempt. With an idle agent at hand and nobody waiting, the same transaction holds the offer, which
-    /// is sent when it has been committed.
+    /// is sent when it has been committed; and where nothing has to be asked for any more, that is one round trip.
     /// </summary>
-    public async Task<long> CreateAsync(RunRequest request, AttemptRequest attempt, CancellationToken ct)
+    public async Task<CreatedRun> CreateAsync(RunRequest request, AttemptRequest attempt, CancellationToken ct)
     {
+        if (request is { Taken.NothingBooked: true, NewestOnly: false, BadBuildOverride: null } && attempt.Concurrency is null
+            && await CreateAtOnceAsync(request, attempt, ct) is { } created)
+        {
+            return created;
+        }
+
         try
         {
             return await PlacedAsync(
@@ -36,7 +47,7 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
                 {
                     if (await FindRepeatedAsync(database, request, cancel) is { } repeated)
                     {
-                        return repeated;
+                        return new CreatedRun(repeated, null);
                     }
 
                     DateTimeOffset now = time.GetUtcNow();
@@ -54,14 +65,46 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
                     }
 
                     await AddAttemptAsync(database, run, attempt, place, now, cancel);
-                    return run.Id;
+                    return new(run.Id, null);
                 },
                 ct);
         }
         catch (DbUpdateException duplicate) when (request.IdempotencyKey is not null && duplicate.IsUnique())
         {
             // Two calls with one key at the same moment: the other was first.
-            return await store.ReadAsync(async (database, cancel) => (await FindRepeatedAsync(database, request, cancel))!.Value, ct);
+            return await store.ReadAsync(async (database, cancel) => new CreatedRun((await FindRepeatedAsync(database, request, cancel))!.Value, null), ct);
+        }
+    }
+
+    /// <summary>
+    /// Stores a run that an idle agent gets. Null, and nothing stored: there is none, or the service on its host is locked, or the key was
+    /// used before; what then is to be done takes a transaction that asks.
+    /// </summary>
+    private async Task<CreatedRun?> CreateAtOnceAsync(RunRequest request, AttemptRequest attempt, CancellationToken ct)
+    {
+        var place = new Place(Guid.CreateVersion7(), placer, attempt.Wanted, atOnce: true);
+        if (place.Session is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await OfferedAsync(
+                place,
+                () => store.AddAsync<CreatedRun?>(
+                    async (database, cancel) =>
+                    {
+                        DateTimeOffset now = time.GetUtcNow();
+                        var run = new Run(request, now);
+                        database.Runs.Add(run);
+                        return new(run.Id, await AddAttemptAsync(database, run, attempt, place, now, cancel));
+                    },
+                    ct));
+        }
+        catch (DbUpdateException taken) when (taken.IsUnique())
+        {
+            return null;
         }
     }
 
@@ -74,7 +117,7 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
                 Run run = await RequireAsync(database, runId, cancel);
                 DateTimeOffset now = time.GetUtcNow();
                 run.Reopen();
-                await AddAttemptAsync(database, run, attempt, place, now, cancel);
+                _ = await AddAttemptAsync(database, run, attempt, place, now, cancel);
                 return run.Id;
             },
             ct);
@@ -207,39 +250,45 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
     }
 
     /// <summary>Runs the work with a slot where one is free; sends the offer, or gives the slot back, by what was committed.</summary>
-    private async Task<long> PlacedAsync(AttemptRequest attempt, Func<OrbitDbContext, Place, CancellationToken, Task<long>> work, CancellationToken ct)
+    private Task<T> PlacedAsync<T>(AttemptRequest attempt, Func<OrbitDbContext, Place, CancellationToken, Task<T>> work, CancellationToken ct)
     {
-        Guid id = Guid.CreateVersion7();
-        AgentSession? session = placer.HasBacklog ? null : placer.TryReserve(id, WorkKind.Run, attempt.Wanted);
-        var place = new Place(id, session);
-        bool committed = false;
-        try
-        {
-            long runId = await store.WriteAsync(
+        var place = new Place(Guid.CreateVersion7(), placer, attempt.Wanted, atOnce: false);
+        return OfferedAsync(
+            place,
+            () => store.WriteAsync(
                 (database, cancel) =>
                 {
                     place.Offered = null;
                     return work(database, place, cancel);
                 },
-                ct);
+                ct));
+    }
+
+    private async Task<T> OfferedAsync<T>(Place place, Func<Task<T>> work)
+    {
+        bool committed = false;
+        try
+        {
+            T result = await work();
             committed = true;
             if (place.Offered is { } plan)
             {
-                placer.Send(session!, id, epoch: 1, plan);
+                placer.Send(place.Session!, place.Id, epoch: 1, plan);
             }
 
-            return runId;
+            return result;
         }
         finally
         {
             if (!committed || place.Offered is null)
             {
-                session?.FreeSlot(id); // an offer whose commit was not learnt of is made again by the dispatcher, with a slot
+                place.Session?.FreeSlot(place.Id); // an offer whose commit was not learnt of is made again by the dispatcher, with a slot
             }
         }
     }
 
-    private async Task AddAttemptAsync(OrbitDbContext database, Run run, AttemptRequest request, Place place, DateTimeOffset now, CancellationToken ct)
+    /// <returns>The run as it is being stored; null when it waits, which is more than this knows of.</returns>
+    private async Task<RunView?> AddAttemptAsync(OrbitDbContext database, Run run, AttemptRequest request, Place place, DateTimeOffset now, CancellationToken ct)
     {
         Wire.Plan plan = request.Plan(run.Id, run.Attempt);
         var item = new WorkItem
@@ -272,30 +321,51 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
         }
 
         database.WorkItems.Add(item);
-        database.RunAttempts.Add(new RunAttempt { RunId = run.Id, Number = run.Attempt, Kind = request.Kind, Reason = request.Reason, AssignmentId = item.Id });
-        int ordinal = 0;
-        foreach (string name in PlanSteps.NamesOf(plan))
-        {
-            database.RunSteps.Add(new RunStep { RunId = run.Id, Attempt = run.Attempt, Ordinal = ordinal++, Name = name });
-        }
+        var added = new RunAttempt { RunId = run.Id, Number = run.Attempt, Kind = request.Kind, Reason = request.Reason, AssignmentId = item.Id };
+        database.RunAttempts.Add(added);
+        List<RunStep> steps = [.. PlanSteps.NamesOf(plan).Select((name, ordinal) => new RunStep { RunId = run.Id, Attempt = run.Attempt, Ordinal = ordinal, Name = name })];
+        database.RunSteps.AddRange(steps);
 
         var events = new NewRunEvents(run, now);
         events.Add(Wire.RunEventType.Queued).Text = request.Reason;
         await events.StoreAsync(database, ct);
+        return place.Offered is null ? null : new(run, [added], steps, RunViews.PlaceOf(item));
     }
 
     /// <summary>
     /// Takes the lock for the reserved slot. Whether the session still is the agent's newest is decided when the agent accepts: an offer to
     /// an older one is never accepted, and is taken back.
     /// </summary>
-    private static async Task<bool> TryOfferAsync(OrbitDbContext database, WorkItem item, Place place, DateTimeOffset now, CancellationToken ct) =>
-        place.Session is { } session
-        && await database.TryLockAsync(new Placement(session.AgentId, session.Name, session.Host, session.Epoch), item, now, ct);
+    private static async Task<bool> TryOfferAsync(OrbitDbContext database, WorkItem item, Place place, DateTimeOffset now, CancellationToken ct)
+    {
+        if (place.Session is not { } session)
+        {
+            return false;
+        }
 
-    private sealed class Place(Guid id, AgentSession? session)
+        if (!place.AtOnce)
+        {
+            return await database.TryLockAsync(new Placement(session.AgentId, session.Name, session.Host, session.Epoch), item, now, ct);
+        }
+
+        if (item.Service.Length > 0)
+        {
+            // Its key refuses a second holder, and with it all that is stored beside it.
+            database.ServiceLocks.Add(new ServiceLock { Host = session.Host, Service = item.Service, WorkItemId = item.Id, RunId = item.RunId, TakenAt = now });
+        }
+
+        return true;
+    }
+
+    private sealed class Place(Guid id, Placer placer, Wanted wanted, bool atOnce)
     {
         public Guid Id { get; } = id;
-        public AgentSession? Session { get; } = session;
+
+        /// <summary>Who gets it; null when nobody can now.</summary>
+        public AgentSession? Session { get; } = placer.HasBacklog ? null : placer.TryReserve(id, WorkKind.Run, wanted);
+
+        /// <summary>True when all is stored in one round trip.</summary>
+        public bool AtOnce { get; } = atOnce;
 
         /// <summary>The plan, when the transaction holds the offer.</summary>
         public byte[]? Offered { get; set; }

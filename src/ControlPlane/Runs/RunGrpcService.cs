@@ -13,8 +13,11 @@ internal sealed class RunGrpcService(
 {
     private const int MostActive = 1000;
 
-    public override async Task<Wire.Run> TriggerDeployTest(Wire.TriggerDeployTestRequest request, ServerCallContext context) =>
-        await ReadAsync(await trigger.TriggerAsync(request.ToDomain(Caller.Of(context)), context.CancellationToken), context);
+    public override async Task<Wire.Run> TriggerDeployTest(Wire.TriggerDeployTestRequest request, ServerCallContext context)
+    {
+        CreatedRun created = await trigger.TriggerAsync(request.ToDomain(Caller.Of(context)), context.CancellationToken);
+        return created.View?.ToWire(url.Value) ?? await ReadAsync(created.Id, context);
+    }
 
     public override async Task<Wire.ListRunsResponse> ListRuns(Wire.ListRunsRequest request, ServerCallContext context)
     {

@@ -87,7 +87,7 @@ internal static class RunViews
         List<WorkItem> waiting = await database.WorkItems.AsNoTracking().Where(w => items.Contains(w.Id)).ToListAsync(ct);
         if (!waiting.Exists(w => w.State is WorkState.Queued))
         {
-            return waiting.ToDictionary(w => w.RunId ?? 0, w => new QueuePlace(WaitingText(w), 0));
+            return waiting.ToDictionary(w => w.RunId ?? 0, PlaceOf);
         }
 
         List<(Guid Id, long Position)> order = await database.QueryAsync(
@@ -96,6 +96,9 @@ internal static class RunViews
         Dictionary<Guid, long> positions = order.ToDictionary(o => o.Id, o => o.Position);
         return waiting.ToDictionary(w => w.RunId ?? 0, w => new QueuePlace(WaitingText(w), (int)positions.GetValueOrDefault(w.Id)));
     }
+
+    /// <summary>The place of an item that is not queued.</summary>
+    public static QueuePlace PlaceOf(WorkItem item) => new(WaitingText(item), 0);
 
     private static string WaitingText(WorkItem item) => item.State switch
     {

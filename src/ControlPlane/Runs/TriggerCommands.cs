@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Orbit.ControlPlane.Bookings;
 using Orbit.ControlPlane.Builds;
 using Orbit.ControlPlane.JobVersions;
 using Orbit.ControlPlane.ParameterSets;
@@ -22,13 +23,16 @@ internal sealed record TriggerRequest(
     long TestItemId, long? BuildId, long? ParameterSetId, string Overrides, int Priority, string? IdempotencyKey, Caller Caller, string OverrideReason = "");
 
 /// <summary>Turns a trigger into a run.</summary>
-internal sealed class TriggerCommands(OrbitStore store, RunCommands runs, ParameterSecrets secrets, SettingsSnapshot settings)
+internal sealed class TriggerCommands(OrbitStore store, RunCommands runs, ParameterSecrets secrets, SettingsSnapshot settings, TimeProvider time)
 {
+    /// <summary>The sequence of the runs' ids on PostgreSQL.</summary>
+    private const string RunIds = "runs_id_seq";
+
     /// <summary>Highest priority that somebody who is no admin may ask for.</summary>
     private const int HighestForUsers = 10;
 
-    /// <summary>The id of the run: a new one, or the one that the same key made before.</summary>
-    public async Task<long> TriggerAsync(TriggerRequest request, CancellationToken ct)
+    /// <summary>The run: a new one, or the one that the same key made before.</summary>
+    public async Task<CreatedRun> TriggerAsync(TriggerRequest request, CancellationToken ct)
     {
         if (!request.Caller.IsAdmin && request.Priority > HighestForUsers)
         {
@@ -37,16 +41,17 @@ internal sealed class TriggerCommands(OrbitStore store, RunCommands runs, Parame
 
         if (request.IdempotencyKey is { } key && await runs.FindRepeatedAsync(request.Caller.Name, key, request.TestItemId, ct) is { } repeated)
         {
-            return repeated; // whatever has changed since: the caller asks for the run that it made
+            return new(repeated, null); // whatever has changed since: the caller asks for the run that it made
         }
 
-        (TestItem item, Build? build, string set) = await store.ReadAsync((database, cancel) => FactsAsync(database, request, cancel), ct);
+        (TestItem item, Build? build, string set, TakenAhead? taken) = await store.ReadAsync((database, cancel) => FactsAsync(database, request, cancel), ct);
         DeployParameters parameters = DeployParameters.Parse(ParameterOverrides.Merge(set, secrets.Seal(request.Overrides, set), request.Caller.IsAdmin));
         var run = new RunRequest(
             item.Id, item.Name, build?.Id, build?.JobName ?? "", build?.BuildNumber ?? "",
             request.Caller.Name, request.Priority, request.IdempotencyKey, parameters.Json)
         {
             NewestOnly = item.NewestOnly,
+            Taken = taken,
             BadBuildOverride = build?.Mark is BuildMark.Bad ? (request.Caller, request.OverrideReason) : null,
         };
         PlanSettings now = PlanSettings.From(settings);
@@ -57,17 +62,37 @@ internal sealed class TriggerCommands(OrbitStore store, RunCommands runs, Parame
     }
 
     /// <summary>Item, set and build in one round trip; then whether they fit.</summary>
-    private static async Task<(TestItem Item, Build? Build, string Set)> FactsAsync(OrbitDbContext database, TriggerRequest request, CancellationToken ct)
+    private async Task<(TestItem Item, Build? Build, string Set, TakenAhead? Taken)> FactsAsync(OrbitDbContext database, TriggerRequest request, CancellationToken ct)
     {
-        (long? wantedSet, long? wantedBuild) = (request.ParameterSetId, request.BuildId);
-        var facts = await (
+        (TriggerFacts? found, TakenAhead? taken) = await ReadFactsAsync(database, request, time.GetUtcNow(), ct);
+        TriggerFacts facts = found ?? throw TestItemQueries.Missing(request.TestItemId);
+        RequireFit(request, facts.Item, facts.Build);
+        return (facts.Item, facts.Build, facts.Parameters ?? throw ParameterSetQueries.Missing(request.ParameterSetId ?? facts.Item.ParameterSetId), taken);
+    }
+
+    private static async Task<(TriggerFacts? Facts, TakenAhead? Taken)> ReadFactsAsync(OrbitDbContext database, TriggerRequest request, DateTimeOffset now, CancellationToken ct)
+    {
+        IQueryable<TriggerFacts> facts = Facts(database, request.TestItemId, request.ParameterSetId, request.BuildId);
+        if (database.IsEmbedded)
+        {
+            return (await facts.AsNoTracking().FirstOrDefaultAsync(ct), null);
+        }
+
+        var both = await facts
+            .Select(f => new { Facts = f, RunId = PostgresOrbitDbContext.NextValue(RunIds), Booked = database.Set<Booking>().Any(b => b.EndsAt > now && b.StartsAt <= now) })
+            .AsNoTracking()
+            .FirstOrDefaultAsync(ct);
+        return (both?.Facts, both is null ? null : new(both.RunId, !both.Booked));
+    }
+
+    private static IQueryable<TriggerFacts> Facts(OrbitDbContext database, long itemId, long? wantedSet, long? wantedBuild) =>
             from item in database.Set<TestItem>()
-            where item.Id == request.TestItemId
+            where item.Id == itemId
             let set = wantedSet ?? item.ParameterSetId
             let buildId = wantedBuild ?? database.Set<JobVersion>().Where(v => v.JobName == item.JobName).Select(v => v.BuildId).FirstOrDefault()
             join found in database.Set<Build>() on buildId equals found.Id into builds
             from build in builds.DefaultIfEmpty()
-            select new
+            select new TriggerFacts
             {
                 Item = item,
                 Build = build,
@@ -75,10 +100,7 @@ internal sealed class TriggerCommands(OrbitStore store, RunCommands runs, Parame
                               join v in database.Set<ParameterSetVersion>() on new { SetId = s.Id, s.Version } equals new { v.SetId, v.Version }
                               where s.Id == set
                               select v.Parameters).FirstOrDefault(),
-            }).AsNoTracking().FirstOrDefaultAsync(ct) ?? throw TestItemQueries.Missing(request.TestItemId);
-        RequireFit(request, facts.Item, facts.Build);
-        return (facts.Item, facts.Build, facts.Parameters ?? throw ParameterSetQueries.Missing(wantedSet ?? facts.Item.ParameterSetId));
-    }
+            };
 
     private static void RequireFit(TriggerRequest request, TestItem item, Build? build)
     {
@@ -103,5 +125,12 @@ internal sealed class TriggerCommands(OrbitStore store, RunCommands runs, Parame
         }
 
         build?.RequireTestable(request.OverrideReason);
+    }
+
+    private sealed class TriggerFacts
+    {
+        public required TestItem Item { get; init; }
+        public Build? Build { get; init; }
+        public string? Parameters { get; init; }
     }
 }

@@ -13,6 +13,7 @@ internal sealed class OfferAccepted(AgentSession session, Guid id, long epoch, F
     public long Epoch { get; } = epoch;
     public long AgentId => session.AgentId;
     public long SessionEpoch => session.Epoch;
+    public override IngestLane Lane => IngestLane.Urgent;
 
     /// <summary>The assignment after the transaction; null: the server does not know it.</summary>
     public AssignmentRow? Outcome { get; set; }
@@ -87,6 +88,7 @@ internal sealed class OfferDeclined(AgentSession session, Guid id, long epoch, s
     public Guid Id { get; } = id;
     public long Epoch { get; } = epoch;
     public string Reason { get; } = Runs.AgentText.Cut($"{session.Name} declined: {reason}", 1000);
+    public override IngestLane Lane => IngestLane.Urgent;
 
     public override void Committed()
     {

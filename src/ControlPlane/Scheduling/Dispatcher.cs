@@ -8,17 +8,25 @@ namespace Orbit.ControlPlane.Scheduling;
 
 /// <summary>
 /// Hands queued work to agents connected to this process, oldest rank first, and says of the rest why it waits. Woken by a new item, a
-/// freed slot or lock, a connecting agent; a slow sweep covers a lost wake-up. Also makes unanswered offers again, or takes them back.
+/// freed slot or lock, a connecting agent; a woken pass ends with the page in which the slots run out. Every five seconds a sweep looks at
+/// the whole queue, which covers a lost wake-up, and makes unanswered offers again, or takes them back.
 /// </summary>
 internal sealed class Dispatcher(
     OrbitStore store, AgentSessions sessions, Placer placer, IEnumerable<IPlanFilling> fillings, IOptions<AgentOptions> options, TimeProvider time, Signals signals, ILogger<Dispatcher> log)
     : PeriodicPass(time, signals, log)
 {
-    private const int PageSize = 500;
+    private const int PageSize = 200;
+    private const int MostLate = 500;
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(5);
     private readonly TimeProvider _time = time;
+    private long? _sweptAt;
+    private bool _crowded;
 
     /// <inheritdoc />
-    protected override TimeSpan Pause => TimeSpan.FromSeconds(5);
+    protected override TimeSpan Pause => SweepEvery;
+
+    /// <summary>With a backlog every end of a piece of work is a hint; a pass is worth more with several free slots.</summary>
+    protected override TimeSpan Gather => placer.HasBacklog && _crowded ? TimeSpan.FromMilliseconds(5) : TimeSpan.Zero;
 
     /// <inheritdoc />
     protected override IReadOnlyList<string> Hints { get; } = [Topics.Queue];
@@ -26,24 +34,37 @@ internal sealed class Dispatcher(
     /// <inheritdoc />
     protected override async Task RunOnceAsync(CancellationToken ct)
     {
-        await RenewOffersAsync(ct);
+        bool sweep = _sweptAt is not { } last || _time.GetElapsedTime(last) >= SweepEvery;
+        if (sweep)
+        {
+            _sweptAt = _time.GetTimestamp();
+            await RenewOffersAsync(ct);
+        }
+
         int queuedAtStart = placer.Queued;
 
         // An agent that comes during the pass waits for the next one, which its coming has asked for: here it would get what is looked at
         // when it comes, not what is most important.
         HashSet<AgentSession> present = [.. sessions.All.Where(s => s.Proven)];
+        FleetView? fleet = null;
         (long Rank, Guid Id) after = (long.MinValue, Guid.Empty);
         bool more = true;
         bool waiting = false;
         while (more)
         {
             List<WorkItem> page = await store.ReadAsync((database, cancel) => QueuedAsync(database, after, cancel), ct);
-            more = page.Count == PageSize;
             after = page.Count == 0 ? after : (page[^1].Rank, page[^1].Id);
-            waiting |= await HandOutAsync(page, present, ct);
+            if (page.Count > 0)
+            {
+                fleet ??= await store.ReadAsync((database, cancel) => FleetView.ReadAsync(database, _time.GetUtcNow(), options.Value.Silence, cancel), ct);
+                waiting |= await HandOutAsync(page, fleet, present, ct);
+            }
+
+            more = page.Count == PageSize && (sweep || present.Any(s => s.HasFreeSlot(SlotKind.Deploy) || s.HasFreeSlot(SlotKind.Api)));
+            _crowded = page.Count == PageSize;
         }
 
-        if (!waiting)
+        if (!waiting && !_crowded)
         {
             placer.NothingWaits(queuedAtStart);
         }
@@ -58,14 +79,8 @@ internal sealed class Dispatcher(
             .ToListAsync(ct);
 
     /// <returns>True when some item of the page still waits.</returns>
-    private async Task<bool> HandOutAsync(List<WorkItem> page, HashSet<AgentSession> present, CancellationToken ct)
+    private async Task<bool> HandOutAsync(List<WorkItem> page, FleetView fleet, HashSet<AgentSession> present, CancellationToken ct)
     {
-        if (page.Count == 0)
-        {
-            return false;
-        }
-
-        FleetView fleet = await store.ReadAsync((database, cancel) => FleetView.ReadAsync(database, _time.GetUtcNow(), options.Value.Silence, cancel), ct);
         var reserved = new List<(WorkItem Item, AgentSession Session)>();
         var waiting = new List<(WorkItem Item, string Reason)>();
         foreach (WorkItem item in page)
@@ -92,13 +107,18 @@ internal sealed class Dispatcher(
         var given = new HashSet<Guid>();
         try
         {
+            List<(WorkItem Item, AgentSession Session)> free = [.. reserved.Where(r => r.Item.NeedsNoLock)];
+            Dictionary<Guid, long> epochs = free.Count == 0 ? [] : await store.WriteAsync((database, cancel) => OfferManyAsync(database, free, cancel), ct);
             foreach ((WorkItem item, AgentSession session) in reserved)
             {
-                if (await store.WriteAsync((database, cancel) => OfferOneAsync(database, item, session, cancel), ct) is { } epoch)
+                long? offered = item.NeedsNoLock
+                    ? epochs.TryGetValue(item.Id, out long known) ? known : null
+                    : await store.WriteAsync((database, cancel) => OfferOneAsync(database, item, session, cancel), ct);
+                if (offered is { } epoch)
                 {
+                    given.Add(item.Id);
                     placer.Send(session, item.Id, epoch, await FilledAsync(item, ct));
                     log.Offered(item.Id, session.Name, epoch);
-                    given.Add(item.Id);
                 }
             }
         }
@@ -113,6 +133,9 @@ internal sealed class Dispatcher(
 
         return given.Count < reserved.Count;
     }
+
+    private Task<Dictionary<Guid, long>> OfferManyAsync(OrbitDbContext database, List<(WorkItem Item, AgentSession Session)> free, CancellationToken ct) =>
+        database.OfferManyAsync([.. free.Select(f => (f.Item.Id, f.Session.AgentId, f.Session.Epoch))], _time.GetUtcNow(), ct);
 
     private async Task<long?> OfferOneAsync(OrbitDbContext database, WorkItem item, AgentSession session, CancellationToken ct)
     {
@@ -158,7 +181,7 @@ internal sealed class Dispatcher(
     {
         DateTimeOffset before = _time.GetUtcNow() - options.Value.OfferTimeout;
         List<WorkItem> late = await store.ReadAsync(
-            (database, cancel) => database.WorkItems.Where(w => w.State == WorkState.Offered && w.AgentId != null && w.OfferedAt < before).OrderBy(w => w.Id).Take(PageSize).ToListAsync(cancel), ct);
+            (database, cancel) => database.WorkItems.Where(w => w.State == WorkState.Offered && w.AgentId != null && w.OfferedAt < before).OrderBy(w => w.Id).Take(MostLate).ToListAsync(cancel), ct);
         foreach (WorkItem item in late)
         {
             AgentSession? session = sessions.Find(item.AgentId!.Value);

@@ -20,6 +20,7 @@ internal sealed class NoopSubmitted(Guid id, string labels, DateTimeOffset now, 
     public string Labels { get; } = labels;
     public DateTimeOffset At { get; } = now;
     public long? AgentId => session?.AgentId;
+    public override IngestLane Lane => IngestLane.Urgent;
 
     /// <summary>Ends when the item is stored; fails with the reason when it is not.</summary>
     public Task Stored => _stored.Task;

@@ -76,6 +76,41 @@ internal static class WorkCommands
         return epoch.Count == 0 ? null : epoch[0];
     }
 
+    /// <summary>
+    /// Queued → Offered for items that need no lock, each to an agent whose session still is its newest and that may take work. Returns the
+    /// new epochs of those that were offered.
+    /// </summary>
+    public static async Task<Dictionary<Guid, long>> OfferManyAsync(
+        this OrbitDbContext database, (Guid Item, long Agent, long SessionEpoch)[] offers, DateTimeOffset now, CancellationToken ct)
+    {
+        const string Set = "SET state = 'Offered', epoch = epoch + 1, agent_id = ";
+        List<(Guid Id, long Epoch)> offered = [];
+        if (!database.IsEmbedded)
+        {
+            BulkColumn[] columns =
+            [
+                new("id", "uuid", Array.ConvertAll(offers, o => o.Item)),
+                new("agent_id", "bigint", Array.ConvertAll(offers, o => o.Agent)),
+                new("session_epoch", "bigint", Array.ConvertAll(offers, o => o.SessionEpoch)),
+                new("offered_at", "timestamptz", Array.ConvertAll(offers, _ => now)),
+            ];
+            offered = await database.QueryAsync(
+                $"{Bulk.PlannedOnce}UPDATE work_items w {Set}x.agent, offered_at = x.at, waiting_reason = '' FROM {Bulk.Unnest(columns)} AS x(id, agent, session, at) "
+                + "WHERE w.id = x.id AND w.state = 'Queued' AND EXISTS (SELECT 1 FROM agents a WHERE a.id = x.agent AND a.session_epoch = x.session AND a.desire = 'Active') RETURNING w.id, w.epoch",
+                Bulk.Arrays(columns), static row => (row.Uuid(0), row.Long(1)), ct);
+            return offered.ToDictionary(o => o.Id, o => o.Epoch);
+        }
+
+        foreach ((Guid item, long agent, long session) in offers)
+        {
+            offered.AddRange(await database.QueryAsync(
+                $"UPDATE work_items {Set}@p1, offered_at = @p3, waiting_reason = '' WHERE id = @p0 AND state = 'Queued' AND EXISTS (SELECT 1 FROM agents a WHERE a.id = @p1 AND a.session_epoch = @p2 AND a.desire = 'Active') RETURNING id, epoch",
+                [item, agent, session, now], static row => (row.Uuid(0), row.Long(1)), ct));
+        }
+
+        return offered.ToDictionary(o => o.Id, o => o.Epoch);
+    }
+
     /// <summary>Offered → Queued: nothing was done, another agent may have it. False when it was accepted meanwhile.</summary>
     public static async Task<bool> TakeBackAsync(this OrbitDbContext database, Guid id, long epoch, CancellationToken ct)
     {

@@ -87,6 +87,9 @@ internal sealed class WorkItem
     /// <summary>Service to lock on the agent's host; empty for none.</summary>
     public string Service { get; init; } = "";
 
+    /// <summary>True when nothing but a slot has to be free for it.</summary>
+    public bool NeedsNoLock => Owner is null && Service.Length == 0 && Concurrency is null or 0;
+
     /// <summary>A serialised <c>orbit.v1.Plan</c>.</summary>
     public byte[] Plan { get; init; } = [];
 

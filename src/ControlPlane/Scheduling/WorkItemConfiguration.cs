@@ -13,6 +13,7 @@ internal sealed class WorkItemConfiguration : IEntityTypeConfiguration<WorkItem>
         item.Property(w => w.Id).ValueGeneratedNever();
         item.Property(w => w.Kind).HasConversion<string>().HasMaxLength(8);
         item.Property(w => w.State).HasConversion<string>().HasMaxLength(8);
+        item.Ignore(w => w.NeedsNoLock);
         item.Property(w => w.Owner).HasMaxLength(254);
         item.Property(w => w.Service).HasMaxLength(100);
 

@@ -63,6 +63,16 @@ internal sealed class PostgresOrbitDbContext(DbContextOptions<PostgresOrbitDbCon
     /// <inheritdoc />
     public override bool IsEmbedded => false;
 
+    /// <summary>The next value of a sequence, in a query: PostgreSQL's <c>nextval</c>. A value that is not used then is never used.</summary>
+    public static long NextValue(string sequence) => throw new NotSupportedException($"{nameof(NextValue)}({sequence}) is only for queries.");
+
+    /// <inheritdoc />
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        base.OnModelCreating(modelBuilder);
+        modelBuilder.HasDbFunction(((Func<string, long>)NextValue).Method).HasName("nextval").IsBuiltIn();
+    }
+
     /// <inheritdoc />
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder) =>
         // PostgreSQL keeps microseconds and refuses other offsets than UTC.

@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 using Orbit.ControlPlane.Platform;
@@ -19,6 +20,9 @@ namespace Orbit.ControlPlane.Storage;
 internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Signals signals) : IDisposable
 {
     private const int Tries = 5;
+
+    /// <summary>Far below what Entity Framework puts into one batch.</summary>
+    private const int MostAdded = 100;
     private readonly SemaphoreSlim _onlyWriter = new(1, 1);
 
     /// <summary>Reads; nothing is tracked and nothing may be saved.</summary>
@@ -55,8 +59,41 @@ internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Sig
         }
     }
 
+    /// <summary>
+    /// Adds a few rows in one round trip where the database is a server: all rows or none, because one batch of statements is one transaction
+    /// there. The work only adds to the context; it reads nothing and runs no statement. It is not done again.
+    /// </summary>
+    public Task<T> AddAsync<T>(Func<OrbitDbContext, CancellationToken, Task<T>> work, CancellationToken ct) =>
+        Guarded(() => AddOnceAsync(work, ct));
+
     /// <inheritdoc />
     public void Dispose() => _onlyWriter.Dispose();
+
+    private async Task<T> AddOnceAsync<T>(Func<OrbitDbContext, CancellationToken, Task<T>> work, CancellationToken ct)
+    {
+        await using OrbitDbContext database = await contexts.CreateDbContextAsync(ct);
+        if (database.IsEmbedded)
+        {
+            throw new InvalidOperationException("There is no round trip to save on an embedded database.");
+        }
+
+        database.ForgetTopics();
+        T result = await work(database, ct);
+        EntityEntry[] rows = [.. database.ChangeTracker.Entries()];
+        if (rows.Length > MostAdded || rows.Any(row => row.State is not EntityState.Added))
+        {
+            throw new InvalidOperationException($"Only up to {MostAdded} new rows are sure to be one batch.");
+        }
+
+        database.Database.AutoTransactionBehavior = AutoTransactionBehavior.Never;
+        await database.SaveChangesAsync(CancellationToken.None); // its outcome must be learnt
+        foreach (string topic in database.TopicsToRaise)
+        {
+            signals.Raise(topic);
+        }
+
+        return result;
+    }
 
     private async Task<T> WriteOnceAsync<T>(Func<OrbitDbContext, CancellationToken, Task<T>> work, CancellationToken ct)
     {

@@ -116,7 +116,7 @@ internal sealed class FiringCommands(OrbitStore store, TriggerCommands trigger, 
         try
         {
             var caller = new Caller(rule.Name, IsAdmin: true, SessionId: null, RemoteAddress: "");
-            run = await trigger.TriggerAsync(new(rule.TestItemId, firing.BuildId, ParameterSetId: null, "{}", rule.Priority, firing.Key, caller), ct);
+            run = (await trigger.TriggerAsync(new(rule.TestItemId, firing.BuildId, ParameterSetId: null, "{}", rule.Priority, firing.Key, caller), ct)).Id;
             log.RuleFired(rule.Id, firing.Key, run.Value);
         }
         catch (OrbitException refused)
