@@ -22,6 +22,7 @@ internal sealed class AgentSession : IDisposable
     private readonly Lock _slotLock = new();
     private readonly Dictionary<Guid, SlotKind> _open = [];
     private readonly Dictionary<Guid, long> _declined = [];
+    private readonly Dictionary<Guid, Task> _ahead = [];
     private int _usedSlots;
     private int _usedApiSlots;
 
@@ -96,6 +97,39 @@ internal sealed class AgentSession : IDisposable
 
             Count(assignment, kind);
             return true;
+        }
+    }
+
+    /// <summary>
+    /// Remembers that an offer is sent while it still is being stored. The agent journals it meanwhile; what it answers must not be looked
+    /// at before the task has ended.
+    /// </summary>
+    /// <param name="assignment">What is offered.</param>
+    /// <param name="stored">Ends when it is stored, or is known not to be; never fails.</param>
+    public void OfferAhead(Guid assignment, Task stored)
+    {
+        lock (_slotLock)
+        {
+            _ahead[assignment] = stored;
+        }
+
+        _ = stored.ContinueWith(
+            _ =>
+            {
+                lock (_slotLock)
+                {
+                    _ahead.Remove(assignment);
+                }
+            },
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>Ends when nothing of the assignment is being stored any more.</summary>
+    public Task StoredAsync(Guid assignment)
+    {
+        lock (_slotLock)
+        {
+            return _ahead.GetValueOrDefault(assignment, Task.CompletedTask);
         }
     }
 

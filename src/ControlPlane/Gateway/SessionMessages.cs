@@ -21,9 +21,12 @@ internal sealed class SessionMessages(AgentKeyCommands keys, ServerIdentity iden
                 Answer(session, message.Heartbeat);
                 return true;
             case AgentMessage.MessageOneofCase.Accept:
-                await ingest.AddAsync(Accepted(session, message.Accept), ct);
+                OfferAccepted accepted = Accepted(session, message.Accept);
+                await session.StoredAsync(accepted.Id).WaitAsync(ct);
+                await ingest.AddAsync(accepted, ct);
                 return true;
             case AgentMessage.MessageOneofCase.Decline:
+                await session.StoredAsync(Id(message.Decline.AssignmentId)).WaitAsync(ct);
                 await ingest.AddAsync(
                     new OfferDeclined(session, Id(message.Decline.AssignmentId), message.Decline.Epoch, $"{message.Decline.Reason}: {message.Decline.Text}", time, signals), ct);
                 return true;

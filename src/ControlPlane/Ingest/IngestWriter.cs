@@ -131,6 +131,11 @@ internal sealed class IngestWriter(OrbitStore store, IEnumerable<IIngestHandler>
     }
 
     private Task CommitAsync(List<IngestItem> batch) =>
+        batch is [{ } only] && store.IsServer && Array.Find(_handlers, h => h.Kind == only.GetType()) is { OneIsOneStatement: true } handler
+            ? store.StatementAsync((database, ct) => handler.ApplyAsync(database, batch, ct), CancellationToken.None)
+            : CommitTogetherAsync(batch);
+
+    private Task CommitTogetherAsync(List<IngestItem> batch) =>
         store.WriteAsync(
             async (database, ct) =>
             {

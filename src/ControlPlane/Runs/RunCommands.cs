@@ -77,14 +77,20 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
     }
 
     /// <summary>
-    /// Stores a run that an idle agent gets. Null, and nothing stored: there is none, or the service on its host is locked, or the key was
-    /// used before; what then is to be done takes a transaction that asks.
+    /// Stores a run that an agent gets that has nothing else to do. Null, and nothing stored: there is none, or the service on its host is
+    /// locked, or the key was used before; what then is to be done takes a transaction that asks.
     /// </summary>
     private async Task<CreatedRun?> CreateAtOnceAsync(RunRequest request, AttemptRequest attempt, CancellationToken ct)
     {
         var place = new Place(Guid.CreateVersion7(), placer, attempt.Wanted, atOnce: true);
-        if (place.Session is null)
+        if (place.Session is not { } session)
         {
+            return null;
+        }
+
+        if (session.OpenAssignments().Length > 1)
+        {
+            session.FreeSlot(place.Id); // its host may well have the service under way: ask before anything is offered
             return null;
         }
 
@@ -100,6 +106,7 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
                         database.Runs.Add(run);
                         return new(run.Id, await AddAttemptAsync(database, run, attempt, place, now, cancel));
                     },
+                    stored => OfferAhead(place, stored),
                     ct));
         }
         catch (DbUpdateException taken) when (taken.IsUnique())
@@ -264,6 +271,17 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
                 ct));
     }
 
+    /// <summary>
+    /// The agent journals the offer while the run is being stored. Nothing is begun by that: what it answers waits, and one that was not
+    /// stored is fenced then.
+    /// </summary>
+    private void OfferAhead(Place place, Task stored)
+    {
+        place.Session!.OfferAhead(place.Id, stored.ContinueWith(
+            static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default));
+        placer.Send(place.Session, place.Id, epoch: 1, place.Offered!);
+    }
+
     private async Task<T> OfferedAsync<T>(Place place, Func<Task<T>> work)
     {
         bool committed = false;
@@ -271,7 +289,7 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
         {
             T result = await work();
             committed = true;
-            if (place.Offered is { } plan)
+            if (place.Offered is { } plan && !place.AtOnce)
             {
                 placer.Send(place.Session!, place.Id, epoch: 1, plan);
             }

@@ -44,6 +44,8 @@ internal sealed class AcceptIngest(TimeProvider time) : IIngestHandler
 {
     public Type Kind => typeof(OfferAccepted);
 
+    public bool OneIsOneStatement => true;
+
     public async Task ApplyAsync(OrbitDbContext database, IReadOnlyList<IngestItem> items, CancellationToken ct)
     {
         OfferAccepted[] accepted = [.. items.Cast<OfferAccepted>()];
@@ -61,6 +63,12 @@ internal sealed class AcceptIngest(TimeProvider time) : IIngestHandler
         if (database.IsEmbedded)
         {
             await database.EachAsync($"UPDATE work_items AS w SET state = 'Accepted', accepted_at = @p4 WHERE w.id = @p0 AND w.epoch = @p1 AND w.agent_id = @p2 AND {Condition}@p3)", columns, ct);
+        }
+        else if (accepted is [{ } only])
+        {
+            after = (await database.ChangedAssignmentsAsync(
+                $"UPDATE work_items w SET state = 'Accepted', accepted_at = @p4 WHERE w.id = @p0 AND w.epoch = @p1 AND w.agent_id = @p2 AND {Condition}@p3)",
+                [only.Id, only.Epoch, only.AgentId, only.SessionEpoch, now], ct)).ToDictionary(r => r.Id);
         }
         else
         {
@@ -90,9 +98,13 @@ internal sealed class OfferDeclined(AgentSession session, Guid id, long epoch, s
     public string Reason { get; } = Runs.AgentText.Cut($"{session.Name} declined: {reason}", 1000);
     public override IngestLane Lane => IngestLane.Urgent;
 
+    /// <summary>
+    /// Before the item is queued again: whoever looks at the queue then must know that this agent declined it, and leave the reason alone.
+    /// </summary>
+    public void Note() => session.NoteDeclined(Id, time.GetTimestamp());
+
     public override void Committed()
     {
-        session.NoteDeclined(Id, time.GetTimestamp());
         session.FreeSlot(Id);
         signals.Raise(Topics.Queue);
     }
@@ -109,6 +121,7 @@ internal sealed class DeclineIngest : IIngestHandler
     {
         foreach (OfferDeclined declined in items.Cast<OfferDeclined>())
         {
+            declined.Note();
             if (await database.TakeBackAsync(declined.Id, declined.Epoch, ct))
             {
                 await database.RunAsync("UPDATE work_items SET waiting_reason = @p1 WHERE id = @p0", [declined.Id, declined.Reason], ct);

@@ -63,13 +63,46 @@ internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Sig
     /// Adds a few rows in one round trip where the database is a server: all rows or none, because one batch of statements is one transaction
     /// there. The work only adds to the context; it reads nothing and runs no statement. It is not done again.
     /// </summary>
-    public Task<T> AddAsync<T>(Func<OrbitDbContext, CancellationToken, Task<T>> work, CancellationToken ct) =>
-        Guarded(() => AddOnceAsync(work, ct));
+    /// <param name="work">Adds the rows.</param>
+    /// <param name="meanwhile">Called when the rows are on their way; the task ends when they are stored, or fails.</param>
+    /// <param name="ct">Before the rows are on their way, ends it.</param>
+    public Task<T> AddAsync<T>(Func<OrbitDbContext, CancellationToken, Task<T>> work, Action<Task> meanwhile, CancellationToken ct) =>
+        Guarded(() => AddOnceAsync(work, meanwhile, ct));
+
+    /// <summary>
+    /// Runs a single statement that needs no transaction around it, where the database is a server: one round trip. Not done again.
+    /// </summary>
+    public Task StatementAsync(Func<OrbitDbContext, CancellationToken, Task> work, CancellationToken ct) =>
+        Guarded(async () =>
+        {
+            await using OrbitDbContext database = await contexts.CreateDbContextAsync(ct);
+            database.ForgetTopics();
+            await work(database, ct);
+            RaiseTopics(database);
+            return true;
+        });
+
+    /// <summary>True where a round trip to the database is worth saving.</summary>
+    public bool IsServer { get; } = IsServerOf(contexts);
 
     /// <inheritdoc />
     public void Dispose() => _onlyWriter.Dispose();
 
-    private async Task<T> AddOnceAsync<T>(Func<OrbitDbContext, CancellationToken, Task<T>> work, CancellationToken ct)
+    private static bool IsServerOf(IDbContextFactory<OrbitDbContext> contexts)
+    {
+        using OrbitDbContext database = contexts.CreateDbContext();
+        return !database.IsEmbedded;
+    }
+
+    private void RaiseTopics(OrbitDbContext database)
+    {
+        foreach (string topic in database.TopicsToRaise)
+        {
+            signals.Raise(topic);
+        }
+    }
+
+    private async Task<T> AddOnceAsync<T>(Func<OrbitDbContext, CancellationToken, Task<T>> work, Action<Task> meanwhile, CancellationToken ct)
     {
         await using OrbitDbContext database = await contexts.CreateDbContextAsync(ct);
         if (database.IsEmbedded)
@@ -86,12 +119,10 @@ internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Sig
         }
 
         database.Database.AutoTransactionBehavior = AutoTransactionBehavior.Never;
-        await database.SaveChangesAsync(CancellationToken.None); // its outcome must be learnt
-        foreach (string topic in database.TopicsToRaise)
-        {
-            signals.Raise(topic);
-        }
-
+        Task saving = database.SaveChangesAsync(CancellationToken.None); // its outcome must be learnt
+        meanwhile(saving);
+        await saving;
+        RaiseTopics(database);
         return result;
     }
 
@@ -126,11 +157,7 @@ internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Sig
             }
         }
 
-        foreach (string topic in database.TopicsToRaise)
-        {
-            signals.Raise(topic);
-        }
-
+        RaiseTopics(database);
         return result;
     }
 
