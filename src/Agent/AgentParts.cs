@@ -40,12 +40,22 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
         AssignmentBook book = new(journal, outbox, new Slots(facts.Slots, facts.ApiSlots), runner, time, loggers.CreateLogger<AssignmentBook>());
         IdentityStore store = new(options.DataDirectory, loggers.CreateLogger<IdentityStore>());
         Enrolment enrolment = new(store, options.Token, options.Name, loggers.CreateLogger<Enrolment>());
+        ConnectedFile presence = new(options.DataDirectory, time);
+        presence.Offline();
         UploadLoop uploading = new(connection, uploads, time, loggers.CreateLogger<UploadLoop>());
         SessionLoop sessions = new(
             connection, enrolment, facts, book, outbox, lease, new Backoff(options.ReconnectCap, Random.Shared), time, loggers.CreateLogger<SessionLoop>())
         {
-            Welcomed = uploading.Begin,
-            Lost = uploading.End,
+            Welcomed = grant =>
+            {
+                uploading.Begin(grant);
+                presence.Online(enrolment.Find()!.Name, options.Server);
+            },
+            Lost = () =>
+            {
+                uploading.End();
+                presence.Offline();
+            },
         };
         return new AgentParts(enrolment, facts, book, sessions, uploading);
     }

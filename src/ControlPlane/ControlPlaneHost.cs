@@ -11,6 +11,7 @@ using Orbit.ControlPlane.Feed;
 using Orbit.ControlPlane.Fleet;
 using Orbit.ControlPlane.Gateway;
 using Orbit.ControlPlane.Ingest;
+using Orbit.ControlPlane.Install;
 using Orbit.ControlPlane.JobVersions;
 using Orbit.ControlPlane.Logs;
 using Orbit.ControlPlane.Notifications;
@@ -66,6 +67,7 @@ public static class ControlPlaneHost
         builder.Services.AddTriggers();
         builder.Services.AddApiTests();
         builder.Services.AddFleet();
+        builder.Services.AddInstall();
         builder.Services.AddGateway();
         builder.Services.AddFeed();
         builder.Services.AddNotifications();
@@ -130,6 +132,7 @@ public static class ControlPlaneHost
         app.MapScheduling();
         app.MapRuns();
         app.MapFleet();
+        app.MapInstall();
         app.MapGateway();
         app.MapWatch();
         app.MapBuilds();

@@ -25,6 +25,7 @@ internal static class OrbitCommandLine
             .. ItemCommands.All(runner),
             ParameterCommands.Params(runner),
             .. TriggerCommands.All(runner),
+            DeployCommands.Deploy(runner),
             .. RunCommands.All(runner),
             LogCommand.Logs(runner),
             .. AgentCommands.All(runner),

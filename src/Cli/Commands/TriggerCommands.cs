@@ -9,9 +9,11 @@ namespace Orbit.Cli.Commands;
 /// <summary>Starting runs and looking on: <c>trigger</c>, <c>rerun</c>, <c>rollback</c>, <c>watch</c>.</summary>
 internal static class TriggerCommands
 {
-    private static readonly Option<bool> Watch = Inputs.Flag("--watch", "Look on until the run ends; the exit code tells the verdict.");
+    /// <summary>Look on until the end.</summary>
+    public static readonly Option<bool> Watch = Inputs.Flag("--watch", "Look on until the run ends; the exit code tells the verdict.");
 
-    private static readonly Option<long?> GiveUpAfter = Inputs.Number(
+    /// <summary>How long to look on in silence.</summary>
+    public static readonly Option<long?> GiveUpAfter = Inputs.Number(
         "--give-up-after", "Stop watching when the server or the agent was silent for so long (900; 0: never). The run goes on.", "SECONDS", 0, 864_000);
 
     public static IEnumerable<Command> All(CommandRunner runner) => [Trigger(runner), WatchRun(runner), Rerun(runner), Rollback(runner)];
@@ -86,7 +88,8 @@ internal static class TriggerCommands
             await StartedAsync(context, await context.Server.Runs.RollbackRunAsync(new() { Id = context.Get(id) }, context.Server.Call(context.Stop))));
     }
 
-    private static async Task<int> StartedAsync(CommandContext context, Run run)
+    /// <summary>Says what was started, or looks on.</summary>
+    public static async Task<int> StartedAsync(CommandContext context, Run run)
     {
         if (context.Get(Watch))
         {

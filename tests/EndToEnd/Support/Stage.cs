@@ -20,10 +20,11 @@ public sealed class Stage : IAsyncDisposable
     private readonly bool _reports;
 
     private readonly bool _hasTls;
+    private readonly string _publicHost;
 
-    private Stage(TestDatabase database, bool reports, bool tls)
+    private Stage(TestDatabase database, bool reports, bool tls, string publicHost)
     {
-        (_database, _reports, _hasTls) = (database, reports, tls);
+        (_database, _reports, _hasTls, _publicHost) = (database, reports, tls, publicHost);
         _ = System.IO.Directory.CreateDirectory(Services);
         _ = System.IO.Directory.CreateDirectory(Suites);
     }
@@ -39,8 +40,17 @@ public sealed class Stage : IAsyncDisposable
 
     public Uri Address => new($"http://127.0.0.1:{_http}");
 
+    /// <summary>The endpoint for gRPC.</summary>
+    public Uri GrpcAddress => new($"http://127.0.0.1:{_grpc}");
+
     /// <summary>The endpoint with TLS, where the stage was started with one.</summary>
-    public Uri TlsAddress => new($"https://127.0.0.1:{_tls}");
+    public Uri TlsAddress => TlsAt("127.0.0.1");
+
+    /// <summary>What <c>Install:Directory</c> names.</summary>
+    public string Install => Path.Combine(Directory, "install");
+
+    /// <summary>The endpoint with TLS as somebody else on this machine's networks sees it.</summary>
+    public Uri TlsAt(string address) => new($"https://{address}:{_tls}");
 
     internal ChildProgram Server => _server!;
 
@@ -56,9 +66,10 @@ public sealed class Stage : IAsyncDisposable
     /// <param name="provider">Which database.</param>
     /// <param name="reports">False: runs end without a report, which is quicker.</param>
     /// <param name="tls">True: the control plane has a TLS endpoint too, with an authority of its own, and the agent uses it.</param>
-    public static async Task<Stage> StartAsync(string provider, bool reports = false, bool tls = false)
+    /// <param name="publicHost">How hosts reach the control plane.</param>
+    public static async Task<Stage> StartAsync(string provider, bool reports = false, bool tls = false, string publicHost = "127.0.0.1")
     {
-        Stage stage = new(await TestDatabase.CreateAsync(provider), reports, tls);
+        Stage stage = new(await TestDatabase.CreateAsync(provider), reports, tls, publicHost);
         try
         {
             stage.Packages = await PackageServer.StartAsync(System.IO.Directory.CreateDirectory(Path.Combine(stage.Directory, "packages")).FullName);
@@ -86,8 +97,8 @@ public sealed class Stage : IAsyncDisposable
         [
             Programs.ControlPlane, .. _database.NextArgs(), $"--Keys:Master={OrbitServer.MasterKey}", $"--Access:AdminPassword={OrbitServer.AdminPassword}",
             $"--Kestrel:Endpoints:Http:Url={Address}", $"--Kestrel:Endpoints:Grpc:Url=http://127.0.0.1:{_grpc}",
-            "--Agents:HeartbeatInterval=00:00:01", "--Agents:LeaseDuration=00:00:06",
-            .. _hasTls ? [$"--Kestrel:Endpoints:Tls:Url={TlsAddress}"] : Array.Empty<string>(),
+            $"--Install:Directory={Install}", "--Agents:HeartbeatInterval=00:00:01", "--Agents:LeaseDuration=00:00:06",
+            .. _hasTls ? [$"--Kestrel:Endpoints:Tls:Url={TlsAt("0.0.0.0")}", $"--PublicUrl={TlsAt(_publicHost).ToString().TrimEnd('/')}"] : Array.Empty<string>(),
             .. _reports ? Array.Empty<string>() : [$"--Reports:AllurePath={Path.Combine(Directory, "no-allure")}"],
         ];
         _server = ChildProgram.Start("dotnet", arguments);
@@ -140,11 +151,11 @@ public sealed class Stage : IAsyncDisposable
 
     /// <summary>Makes a parameter set and a test item with it.</summary>
     /// <returns>Id of the test item.</returns>
-    public async Task<long> ItemAsync(string name, JsonObject parameters)
+    public async Task<long> ItemAsync(string name, JsonObject parameters, JsonObject? labels = null)
     {
         JsonNode set = await Admin.PostAsync("/api/v1/parameter-sets", new JsonObject { ["name"] = name, ["parameters"] = parameters });
         JsonNode item = await Admin.PostAsync(
-            "/api/v1/test-items", new JsonObject { ["name"] = name, ["job_name"] = $"lab/{name}", ["parameter_set_id"] = (long)set["id"]! });
+            "/api/v1/test-items", new JsonObject { ["name"] = name, ["job_name"] = $"lab/{name}", ["parameter_set_id"] = (long)set["id"]!, ["labels"] = labels ?? [] });
         return (long)item["id"]!;
     }
 

@@ -14,11 +14,8 @@ export function JoinDialog({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState('');
   const [labels, setLabels] = useState('');
   const [ttl, setTtl] = useState(3600);
-  const [server, setServer] = useState(`${location.protocol}//${location.hostname}:8081`);
   const token = create.data?.token;
-  const command = token
-    ? `orbit-agent --server ${server} --token ${token}${name ? ` --name ${name}` : ''} --data /var/lib/orbit-agent --allow /opt`
-    : '';
+  const command = token ? `${create.data?.installCommand}${name ? ` --name ${name}` : ''}` : '';
 
   return (
     <Modal
@@ -53,9 +50,6 @@ export function JoinDialog({ onClose }: { onClose: () => void }) {
         {create.error && <Problem error={create.error} />}
         {token && (
           <>
-            <Field label={t('agents.server')} hint={t('agents.serverHint')}>
-              <Input value={server} onChange={(event) => setServer(event.target.value)} />
-            </Field>
             <p>{t('agents.runThis')}</p>
             <div className="notice" style={{ alignItems: 'center' }}>
               <code className="grow" style={{ overflowWrap: 'anywhere' }}>
@@ -63,6 +57,12 @@ export function JoinDialog({ onClose }: { onClose: () => void }) {
               </code>
               <CopyButton text={command} label={t('common.copy')} />
             </div>
+            <p className="dim">{t('agents.dryRun')}</p>
+            {create.data?.caFingerprint && (
+              <p className="dim">
+                {t('agents.authority')} <code style={{ overflowWrap: 'anywhere' }}>{create.data.caFingerprint}</code>
+              </p>
+            )}
             <p className="dim">
               {t('agents.tokenOnce')} <When time={create.data?.expiresAt} />
             </p>

@@ -359,9 +359,9 @@ export const en = {
     nameHint: 'Empty: any name; the host name is used.',
     labelsHint: 'Test items choose agents by these.',
     valid: 'Token valid for',
-    server: 'gRPC address of this server, as seen from the host',
-    serverHint: 'The port that agents use, 8081 unless changed.',
-    runThis: 'Run this on the host:',
+    runThis: 'Run this as root on the host:',
+    dryRun: '--dry-run at its end shows what it would do and does nothing; --allow DIR names a directory that services lie in.',
+    authority: 'It trusts the authority of this server alone, SHA-256',
     tokenOnce: 'The token works once and is not shown again. It ends',
   },
   builds: {

@@ -351,9 +351,9 @@ export const zh: typeof en = {
     nameHint: '留空：任意名称，默认使用主机名。',
     labelsHint: '测试项据此选择代理。',
     valid: '令牌有效期',
-    server: '本服务器的 gRPC 地址（从主机访问）',
-    serverHint: '代理使用的端口，默认 8081。',
-    runThis: '在主机上执行：',
+    runThis: '在主机上以 root 执行：',
+    dryRun: '末尾加 --dry-run 只显示将要执行的操作；--allow DIR 指定服务所在目录。',
+    authority: '仅信任本服务器的证书颁发机构，SHA-256',
     tokenOnce: '令牌只能用一次，且不会再次显示。到期：',
   },
   builds: {

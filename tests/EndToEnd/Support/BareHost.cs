@@ -1,0 +1,128 @@
+using System.Globalization;
+using System.Text;
+
+namespace Orbit.EndToEnd.Support;
+
+/// <summary>
+/// A host of its own on this machine: a network namespace with an address, and a mount namespace in which <c>/etc</c>, <c>/opt</c>, <c>/var</c>
+/// and <c>/run</c> can be changed without anybody noticing. Needs root.
+/// </summary>
+internal sealed class BareHost : IAsyncDisposable
+{
+    private readonly string _name = $"orbit-{Guid.NewGuid():N}"[..13];
+    private readonly string _files = Directory.CreateTempSubdirectory("orbit-host-").FullName;
+    private readonly string _network;
+    private ChildProgram? _holder;
+
+    private BareHost(int number) => _network = string.Create(CultureInfo.InvariantCulture, $"10.231.{Environment.ProcessId % 200}.{number * 4}");
+
+    /// <summary>Address of this machine as the host sees it.</summary>
+    public string Outside => At(1);
+
+    /// <summary>Address of the host.</summary>
+    public string Address => At(2);
+
+    /// <summary>Makes one; of those that live at a time each needs a number of its own, 0 to 60.</summary>
+    public static async Task<BareHost> StartAsync(int number)
+    {
+        BareHost host = new(number);
+        await host.OpenAsync();
+        return host;
+    }
+
+    /// <summary>Runs a command on the host; its exit code and output.</summary>
+    public async Task<(int Code, string Output)> RunAsync(string command, TimeSpan? limit = null)
+    {
+        using ChildProgram shell = ChildProgram.Start("/usr/bin/nsenter", ["-t", Holder, "-m", "-n", "/bin/sh", "-c", command]);
+        int code = await shell.ExitAsync(limit ?? TimeSpan.FromSeconds(120));
+        return (code, shell.Output);
+    }
+
+    /// <summary>Runs a command on the host and wants exit code 0.</summary>
+    public async Task<string> MustAsync(string command)
+    {
+        (int code, string output) = await RunAsync(command);
+        Assert.True(code == 0, $"{command} ended {code}: {output}");
+        return output;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_holder is not null)
+        {
+            // The host's processes are those in its mount namespace; they end with it.
+            await RunAsync("/opt/orbit/agent-keeper stop");
+            string ours = await ChildProgram.RunAsync("/usr/bin/readlink", $"/proc/{Holder}/ns/mnt");
+            foreach (string process in Directory.EnumerateDirectories("/proc").Where(path => int.TryParse(Path.GetFileName(path), out int id) && id != _holder.Pid))
+            {
+                if (NamespaceOf(process) == ours.Trim())
+                {
+                    using ChildProgram kill = ChildProgram.Start("/bin/kill", ["-KILL", Path.GetFileName(process)]);
+                    await kill.ExitAsync(TimeSpan.FromSeconds(10));
+                }
+            }
+
+            _holder.Dispose();
+        }
+
+        using (ChildProgram gone = ChildProgram.Start("/bin/sh", ["-c", $"ip netns del {_name}; ip link del {_name}a 2>/dev/null; umount {_files}"]))
+        {
+            await gone.ExitAsync(TimeSpan.FromSeconds(20));
+        }
+
+        Directory.Delete(_files, recursive: true);
+    }
+
+    private string Holder => _holder!.Pid.ToString(CultureInfo.InvariantCulture);
+
+    private static string NamespaceOf(string process)
+    {
+        try
+        {
+            return new FileInfo(Path.Combine(process, "ns", "mnt")).LinkTarget ?? "";
+        }
+        catch (IOException)
+        {
+            return ""; // it has ended
+        }
+    }
+
+    private string At(int offset)
+    {
+        string[] parts = _network.Split('.');
+        parts[3] = (int.Parse(parts[3], CultureInfo.InvariantCulture) + offset).ToString(CultureInfo.InvariantCulture);
+        return string.Join('.', parts);
+    }
+
+    private async Task OpenAsync()
+    {
+        await ChildProgram.RunAsync("/bin/sh", "-ec", $"""
+            ip netns add {_name}
+            ip link add {_name}a type veth peer name {_name}b netns {_name}
+            ip addr add {Outside}/30 dev {_name}a
+            ip link set {_name}a up
+            ip netns exec {_name} ip addr add {Address}/30 dev {_name}b
+            ip netns exec {_name} ip link set {_name}b up
+            ip netns exec {_name} ip link set lo up
+            ip netns exec {_name} ip route add default via {Outside}
+            mount -t tmpfs none {_files}
+            """);
+        StringBuilder mounts = new();
+        foreach (string directory in new[] { "etc", "opt", "var" })
+        {
+            mounts.AppendLine(CultureInfo.InvariantCulture, $"mkdir -p {_files}/{directory}/upper {_files}/{directory}/work");
+            mounts.AppendLine(CultureInfo.InvariantCulture, $"mount -t overlay overlay -o lowerdir=/{directory},upperdir={_files}/{directory}/upper,workdir={_files}/{directory}/work /{directory}");
+        }
+
+        _holder = ChildProgram.Start(
+            "/usr/sbin/ip",
+            ["netns", "exec", _name, "unshare", "--mount", "--propagation", "private", "/bin/sh", "-ec", $"{mounts}\nmount -t tmpfs none /run\necho ready\nexec sleep infinity"]);
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                Assert.False(_holder.HasExited, _holder.Output);
+                return _holder.Output.Contains("ready", StringComparison.Ordinal);
+            },
+            TimeSpan.FromSeconds(20));
+    }
+}
