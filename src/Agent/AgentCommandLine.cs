@@ -18,6 +18,7 @@ internal static partial class AgentCommandLine
     private static readonly Option<string?> Policy = new("--policy") { Description = "Policy file of this host" };
     private static readonly Option<string?> Ca = new("--ca") { Description = "File with the certificates (PEM) to trust for https" };
     private static readonly Option<bool> AllowPlaintext = new("--allow-plaintext") { Description = "Allow plain-text gRPC to another host" };
+    private static readonly Option<int?> CheckInterval = new("--check-interval") { Description = "Pause between two looks at whether installed services were changed by hand, in seconds; 60 unless set" };
     private static readonly Option<int?> ReconnectCap = new("--reconnect-cap") { Description = "Largest pause between two attempts to connect, in seconds; 60 unless set" };
 
     /// <summary>Parses, and runs <paramref name="run"/> with the options.</summary>
@@ -26,7 +27,7 @@ internal static partial class AgentCommandLine
     {
         RootCommand root = new("Orbit's agent: carries out deploy tests on this host.")
         {
-            Server, Token, Name, Label, Data, Allow, Policy, Ca, AllowPlaintext, ReconnectCap,
+            Server, Token, Name, Label, Data, Allow, Policy, Ca, AllowPlaintext, CheckInterval, ReconnectCap,
         };
         root.SetAction(async (parsed, _) =>
         {
@@ -67,7 +68,8 @@ internal static partial class AgentCommandLine
             PolicyFile = ExistingFile("--policy", parsed.GetValue(Policy) ?? FromEnvironment("POLICY")),
             CaFile = ExistingFile("--ca", parsed.GetValue(Ca) ?? FromEnvironment("CA")),
             AllowPlaintext = plaintext,
-            ReconnectCap = CapOf(parsed.GetValue(ReconnectCap), FromEnvironment("RECONNECT_CAP")),
+            CheckInterval = SecondsOf("--check-interval", parsed.GetValue(CheckInterval), FromEnvironment("CHECK_INTERVAL"), 86_400),
+            ReconnectCap = SecondsOf("--reconnect-cap", parsed.GetValue(ReconnectCap), FromEnvironment("RECONNECT_CAP"), 600),
         };
     }
 
@@ -105,12 +107,12 @@ internal static partial class AgentCommandLine
         : File.Exists(path) ? Path.GetFullPath(path)
         : throw new OptionException($"{option} '{path}' does not exist.");
 
-    private static TimeSpan CapOf(int? option, string? variable)
+    private static TimeSpan SecondsOf(string name, int? option, string? variable, int most)
     {
         int seconds = option ?? (string.IsNullOrEmpty(variable) ? 60
             : int.TryParse(variable, NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) ? parsed
             : -1);
-        return seconds is >= 1 and <= 600 ? TimeSpan.FromSeconds(seconds) : throw new OptionException("--reconnect-cap must be 1 to 600 seconds.");
+        return seconds >= 1 && seconds <= most ? TimeSpan.FromSeconds(seconds) : throw new OptionException($"{name} must be 1 to {most} seconds.");
     }
 
     private static string[] Several(string[]? option, string variable, char separator) =>

@@ -54,7 +54,8 @@ internal static class AgentDaemon
     {
         Task session = parts.Sessions.RunAsync(leave.Token);
         Task uploads = parts.Uploads.RunAsync(leave.Token);
-        Task first = await Task.WhenAny(session, uploads, journal.Failure);
+        Task drift = parts.Drift.RunAsync(leave.Token);
+        Task first = await Task.WhenAny(session, uploads, drift, journal.Failure);
         if (first == journal.Failure)
         {
             logger.JournalFailed((await journal.Failure).Message);
@@ -64,11 +65,11 @@ internal static class AgentDaemon
         bool defect = first.IsFaulted && first.Exception!.InnerException is not IdentityException;
         if (defect)
         {
-            logger.PartFailed(first == session ? "The session loop" : "The upload loop", first.Exception!.InnerException!);
+            logger.PartFailed(first == session ? "The session loop" : first == uploads ? "The upload loop" : "The look at installed services", first.Exception!.InnerException!);
         }
 
         await leave.CancelAsync();
-        Task ended = Task.WhenAll(session, uploads, parts.Book.LeaveAsync());
+        Task ended = Task.WhenAll(session, uploads, drift, parts.Book.LeaveAsync());
         _ = await Task.WhenAny(ended, Task.Delay(LeaveLimit));
         if (first.IsFaulted && !defect)
         {

@@ -30,6 +30,9 @@ internal sealed record AgentOptions
     /// <summary>Whether plain-text gRPC may leave this host.</summary>
     public bool AllowPlaintext { get; init; }
 
+    /// <summary>Pause between two looks at whether installed services were changed by hand, 1 s to a day; 1 min unless set.</summary>
+    public TimeSpan CheckInterval { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Largest pause between two attempts to connect, 1 s to 10 min; 60 s unless set.</summary>
     public TimeSpan ReconnectCap { get; init; } = TimeSpan.FromSeconds(60);
 }

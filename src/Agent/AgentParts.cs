@@ -9,7 +9,7 @@ using Orbit.Agent.Steps;
 namespace Orbit.Agent;
 
 /// <summary>The parts of a running agent.</summary>
-internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, AssignmentBook Book, SessionLoop Sessions, UploadLoop Uploads)
+internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, AssignmentBook Book, SessionLoop Sessions, UploadLoop Uploads, DriftWatch Drift)
 {
     /// <summary>Makes them.</summary>
     public static AgentParts Compose(AgentOptions options, AgentJournal journal, ILoggerFactory loggers, TimeProvider time, CancellationToken leaving)
@@ -57,14 +57,16 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
                 presence.Offline();
             },
         };
-        return new AgentParts(enrolment, facts, book, sessions, uploading);
+        DriftWatch drift = new(
+            new InstalledBuilds(options.DataDirectory), new InstalledFiles(options.DataDirectory), book, options.CheckInterval, time, loggers.CreateLogger<DriftWatch>());
+        return new AgentParts(enrolment, facts, book, sessions, uploading, drift);
     }
 
     private static StepCatalog Catalog(string dataDirectory, HostPolicy policy, UploadBook uploads, ILoggerFactory loggers, TimeProvider time)
     {
         CommandRunner commands = new(policy, time);
         PackageStore packages = new(dataDirectory, time, loggers);
-        TestTools tools = new(policy, new InstalledBuilds(dataDirectory), dataDirectory);
+        TestTools tools = new(policy, new InstalledBuilds(dataDirectory), new InstalledFiles(dataDirectory), dataDirectory);
         return new StepCatalog(policy, commands, new ServiceControl(commands), new HealthProbe(commands), packages, tools, uploads, dataDirectory);
     }
 }

@@ -16,6 +16,11 @@ internal sealed class InstalledBuilds(string dataDirectory)
         ? JsonSerializer.Deserialize(File.ReadAllBytes(PathOf(service)), PlansJson.Default.InstalledBuild)
         : null;
 
+    /// <summary>Everything that this agent has installed.</summary>
+    public IReadOnlyList<InstalledBuild> All() => Directory.Exists(Folder)
+        ? [.. Directory.EnumerateFiles(Folder, "*.json").Order(StringComparer.Ordinal).Select(Read).OfType<InstalledBuild>()]
+        : [];
+
     /// <summary>Records what is installed now; durable when it returns.</summary>
     public void Save(InstalledBuild build) =>
         PrivateFile.Write(PathOf(build.Service), JsonSerializer.SerializeToUtf8Bytes(build with { Before = Shortened(build.Before, Depth) }, PlansJson.Default.InstalledBuild));
@@ -43,10 +48,25 @@ internal sealed class InstalledBuilds(string dataDirectory)
         throw new StepRefusal(FailureClass.Infrastructure, "HOST_HAS_OTHER_BUILD", $"The plan is for build {work.ExpectedBuildId}, but of {work.Service} this host has {there}.");
     }
 
+    private string Folder => Path.Combine(dataDirectory, "installed");
+
+    /// <returns>None when it was removed at this moment.</returns>
+    private static InstalledBuild? Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), PlansJson.Default.InstalledBuild);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+    }
+
     private string PathOf(string service)
     {
         string name = Uri.EscapeDataString(service);
-        return Path.Combine(dataDirectory, "installed", (name is "." or ".." ? $"%2E{name[1..]}" : name) + ".json");
+        return Path.Combine(Folder, (name is "." or ".." ? $"%2E{name[1..]}" : name) + ".json");
     }
 
     private static InstalledBuild? Shortened(InstalledBuild? build, int depth) =>

@@ -39,6 +39,12 @@ internal static partial class PlansLog
     [LoggerMessage(3810, LogLevel.Error, "Plan {Assignment} failed for a reason of Orbit's own.")]
     public static partial void PlanBroke(this ILogger logger, Guid assignment, Exception cause);
 
+    [LoggerMessage(3812, LogLevel.Warning, "Changed by hand: {What}")]
+    public static partial void ServiceChanged(this ILogger logger, string what);
+
+    [LoggerMessage(3813, LogLevel.Information, "{Service} is again what {Build} installed.")]
+    public static partial void ServiceAsInstalled(this ILogger logger, string service, string build);
+
     [LoggerMessage(3811, LogLevel.Information, "Plan {Assignment} goes on after a restart of the agent at step {Step}.")]
     public static partial void PlanResumed(this ILogger logger, Guid assignment, string step);
 }

@@ -48,19 +48,47 @@ internal static class FileExchange
 }
 
 /// <summary>Keeps what will change. Safe to repeat; nothing of the installed version is touched.</summary>
-internal sealed class BackupRun : IStep
+internal sealed class BackupRun(InstalledBuilds installed, InstalledFiles files) : IStep
 {
+    private const string Looked = "looked";
+
     /// <inheritdoc/>
     public bool MayBeStopped => false;
 
     /// <inheritdoc/>
     public async Task<StepResult> RunAsync(StepContext context)
     {
+        await ReportDriftAsync(context);
         ReplacePlan plan = FileExchange.PlanOf(context);
         FailPoint.Pass("backup.planned");
         Backup backup = await FileExchange.OnOwnThreadAsync(() => Backup.Create(plan, _ => FailPoint.Pass("backup.change")));
         context.Log.Remark($"{backup.Directory}: {backup.Manifest.Entries.Count:N0} entries, {backup.Manifest.Bytes:N0} bytes kept; {plan.Changes.Count:N0} changes to come");
         return plan.FirstInstallation ? StepResult.Skipped("There is no installed version yet.") : StepResult.Succeeded();
+    }
+
+    /// <summary>Whoever reads this run's result is to know that the host was not as the run before left it. The backup keeps it as it is.</summary>
+    private async Task ReportDriftAsync(StepContext context)
+    {
+        if (context.Fact(Looked) is not null || installed.Find(context.Work.Service) is not { } build)
+        {
+            return;
+        }
+
+        try
+        {
+            IReadOnlyList<ManifestDifference> changed = await FileExchange.OnOwnThreadAsync(() => files.Changed(build, thorough: true));
+            if (changed.Count > 0)
+            {
+                context.Log.Remark(InstalledFiles.Words(build, changed));
+                await context.NoteAsync("DRIFT", InstalledFiles.Words(build, changed));
+            }
+        }
+        catch (Exception cannot) when (cannot is HostRefusal or IOException or UnauthorizedAccessException)
+        {
+            context.Log.Remark($"It cannot be seen whether {build.Service} was changed by hand: {cannot.Message}");
+        }
+
+        await context.RememberAsync(Looked);
     }
 }
 
@@ -68,7 +96,7 @@ internal sealed class BackupRun : IStep
 /// Puts the unpacked version in place. Safe to repeat: after a crash it is finished; what cannot be finished is taken back at once, so the
 /// directory always ends as one whole version.
 /// </summary>
-internal sealed class ReplaceRun(InstalledBuilds installed) : IStep
+internal sealed class ReplaceRun(InstalledBuilds installed, InstalledFiles files) : IStep
 {
     /// <inheritdoc/>
     public bool MayBeStopped => false;
@@ -93,10 +121,28 @@ internal sealed class ReplaceRun(InstalledBuilds installed) : IStep
 
         FailPoint.Pass("replace.applied");
         context.Log.Remark($"{plan.Changes.Count:N0} changes, {plan.Bytes:N0} bytes written to {plan.InstallDir} and verified");
+        await KeepFilesAsync(context, plan);
         InstalledBuild? before = installed.Find(context.Work.Service);
         InstalledBuild? old = before?.Backup == backup.Directory ? before.Before : before; // recorded by an earlier process of this agent
         installed.Save(InstalledBuilds.RecordOf(context.Work, FileExchange.HashOf(plan), backup.Directory, context.Time.GetUtcNow(), old));
         return StepResult.Succeeded();
+    }
+
+    /// <summary>The new version is whole already: what cannot be written down is only not watched.</summary>
+    private async Task KeepFilesAsync(StepContext context, ReplacePlan plan)
+    {
+        try
+        {
+            _ = await FileExchange.OnOwnThreadAsync(() =>
+            {
+                files.Save(context.Work.Service, context.Work.RunId, plan);
+                return true;
+            });
+        }
+        catch (Exception cannot) when (cannot is HostRefusal or IOException or UnauthorizedAccessException)
+        {
+            context.Log.Remark($"It will not be seen whether {context.Work.Service} is changed by hand: {cannot.Message}");
+        }
     }
 
     private static async Task<StepResult> TakeBackAsync(StepContext context, Backup backup, StepResult refused)

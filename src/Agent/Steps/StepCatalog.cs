@@ -40,8 +40,8 @@ internal sealed class StepCatalog(
         PlanStep.StepOneofCase.Health => new HealthRun(step.Health, probe),
         PlanStep.StepOneofCase.Test => new TestRun(step.Test, commands, tools),
         PlanStep.StepOneofCase.Report => new ReportRun(step.Report, uploads),
-        PlanStep.StepOneofCase.Backup => new BackupRun(),
-        PlanStep.StepOneofCase.Replace => new ReplaceRun(tools.Installed),
+        PlanStep.StepOneofCase.Backup => new BackupRun(tools.Installed, tools.Files),
+        PlanStep.StepOneofCase.Replace => new ReplaceRun(tools.Installed, tools.Files),
         PlanStep.StepOneofCase.Rollback => new RollbackRun(step.Rollback, automatic, services, probe, tools.Installed),
         _ => throw new ArgumentOutOfRangeException(nameof(step), step.StepCase, null),
     };

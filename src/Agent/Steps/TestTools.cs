@@ -5,7 +5,7 @@ using Orbit.Agent.Pytest;
 namespace Orbit.Agent.Steps;
 
 /// <summary>What test steps share: the host's rules, the pytest plugin, what is installed.</summary>
-internal sealed class TestTools(HostPolicy policy, InstalledBuilds installed, string dataDirectory)
+internal sealed class TestTools(HostPolicy policy, InstalledBuilds installed, InstalledFiles files, string dataDirectory)
 {
     private readonly Lock _gate = new();
     private bool _written;
@@ -15,6 +15,9 @@ internal sealed class TestTools(HostPolicy policy, InstalledBuilds installed, st
 
     /// <summary>What is installed.</summary>
     public InstalledBuilds Installed => installed;
+
+    /// <summary>What is installed, file by file.</summary>
+    public InstalledFiles Files => files;
 
     /// <summary>Directory of the pytest plugin.</summary>
     public string PluginDirectory { get; } = Path.Combine(dataDirectory, "pytest-plugin");

@@ -208,6 +208,6 @@ public sealed class Stage : IAsyncDisposable
             "--allow", Services, "--allow", Suites, "--reconnect-cap", "1",
         ];
         return ChildProgram.Start(
-            "dotnet", token is null ? arguments : [.. arguments, "--token", token], new Dictionary<string, string> { ["ORBIT_FAILPOINT"] = failPoint ?? "" });
+            "dotnet", token is null ? arguments : [.. arguments, "--token", token], new Dictionary<string, string> { ["ORBIT_FAILPOINT"] = failPoint ?? "", ["ORBIT_AGENT_CHECK_INTERVAL"] = "1" });
     }
 }
