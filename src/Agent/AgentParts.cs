@@ -37,7 +37,7 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
         UploadBook uploads = new(time);
         StepCatalog catalog = Catalog(options.DataDirectory, policy, uploads, loggers, time);
         PlanRunner runner = new(catalog, uploads, lease, options.DataDirectory, time, loggers.CreateLogger<PlanRunner>(), leaving);
-        AssignmentBook book = new(journal, outbox, new Slots(facts.Slots, facts.ApiSlots), runner, time, loggers.CreateLogger<AssignmentBook>());
+        AssignmentBook book = new(journal, new CarriedOut(options.DataDirectory), outbox, new Slots(facts.Slots, facts.ApiSlots), runner, time, loggers.CreateLogger<AssignmentBook>());
         IdentityStore store = new(options.DataDirectory, loggers.CreateLogger<IdentityStore>());
         Enrolment enrolment = new(store, options.Token, options.Name, loggers.CreateLogger<Enrolment>());
         ConnectedFile presence = new(options.DataDirectory, time);

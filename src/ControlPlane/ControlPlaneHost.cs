@@ -4,6 +4,7 @@ using Orbit.ControlPlane.Access;
 using Orbit.ControlPlane.Agents;
 using Orbit.ControlPlane.ApiTests;
 using Orbit.ControlPlane.Audit;
+using Orbit.ControlPlane.Backup;
 using Orbit.ControlPlane.Bookings;
 using Orbit.ControlPlane.Builds;
 using Orbit.ControlPlane.Doctor;
@@ -48,34 +49,7 @@ public static class ControlPlaneHost
         builder.Services.AddSingleton(endpoints);
         builder.WebHost.ConfigureKestrel(ConfigureLimits);
         builder.WebHost.ConfigureKestrel(endpoints.Watch);
-        builder.Services.AddPlatform();
-        builder.Services.AddStorage(builder.Configuration);
-        builder.Services.AddAudit();
-        builder.Services.AddAccess();
-        builder.Services.AddTrust();
-        builder.Services.AddSettings();
-        builder.Services.AddIngest();
-        builder.Services.AddAgents();
-        builder.Services.AddBookings();
-        builder.Services.AddScheduling();
-        builder.Services.AddLogs();
-        builder.Services.AddBuilds();
-        builder.Services.AddJobVersions();
-        builder.Services.AddParameterSets();
-        builder.Services.AddTestItems();
-        builder.Services.AddRuns();
-        builder.Services.AddTriggers();
-        builder.Services.AddApiTests();
-        builder.Services.AddFleet();
-        builder.Services.AddInstall();
-        builder.Services.AddGateway();
-        builder.Services.AddFeed();
-        builder.Services.AddNotifications();
-        builder.Services.AddRetention();
-        builder.Services.AddReports(builder.Configuration);
-        builder.Services.AddTelemetry();
-        builder.Services.AddDoctor();
-        builder.Services.AddWebUi();
+        AddParts(builder);
         WebApplication app = builder.Build();
         Map(app);
         return app;
@@ -120,6 +94,39 @@ public static class ControlPlaneHost
         }
     }
 
+    private static void AddParts(WebApplicationBuilder builder)
+    {
+        builder.Services.AddPlatform();
+        builder.Services.AddStorage(builder.Configuration);
+        builder.Services.AddAudit();
+        builder.Services.AddAccess();
+        builder.Services.AddTrust();
+        builder.Services.AddSettings();
+        builder.Services.AddIngest();
+        builder.Services.AddAgents();
+        builder.Services.AddBookings();
+        builder.Services.AddScheduling();
+        builder.Services.AddLogs();
+        builder.Services.AddBuilds();
+        builder.Services.AddJobVersions();
+        builder.Services.AddParameterSets();
+        builder.Services.AddTestItems();
+        builder.Services.AddRuns();
+        builder.Services.AddTriggers();
+        builder.Services.AddApiTests();
+        builder.Services.AddFleet();
+        builder.Services.AddInstall();
+        builder.Services.AddGateway();
+        builder.Services.AddFeed();
+        builder.Services.AddNotifications();
+        builder.Services.AddRetention();
+        builder.Services.AddReports(builder.Configuration);
+        builder.Services.AddTelemetry();
+        builder.Services.AddDoctor();
+        builder.Services.AddBackup();
+        builder.Services.AddWebUi();
+    }
+
     private static void Map(WebApplication app)
     {
         app.UsePlatform();
@@ -145,6 +152,7 @@ public static class ControlPlaneHost
         app.MapReports();
         app.MapTelemetry();
         app.MapDoctor();
+        app.MapBackup();
         app.MapWebUi();
     }
 

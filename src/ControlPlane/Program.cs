@@ -1,3 +1,4 @@
 using Orbit.ControlPlane;
+using Orbit.ControlPlane.Backup;
 
-return await ControlPlaneHost.RunAsync(args);
+return args.FirstOrDefault() == RestoreProgram.Verb ? await RestoreProgram.RunAsync(args) : await ControlPlaneHost.RunAsync(args);

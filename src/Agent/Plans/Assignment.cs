@@ -5,6 +5,7 @@ using Orbit.Agent.Journal;
 using Orbit.Agent.Link;
 using Orbit.Agent.Secrets;
 using Orbit.Contracts.V1;
+using Orbit.Shared;
 
 namespace Orbit.Agent.Plans;
 
@@ -135,6 +136,9 @@ internal sealed class Assignment
             _acked = _sent = before.Events.Count == 0 ? 0 : before.Events[0].Seq - 1;
         }
     }
+
+    /// <summary>Whether an offer is a newer one of the same and nothing was begun.</summary>
+    public bool MayRenew(Offer offer) => offer.Epoch > Epoch && !Confirmed && Work is null;
 
     /// <summary>Takes a repeated offer under a newer epoch; only while nothing was begun.</summary>
     public void Renew(Offer offer) => (Epoch, Plan, WasRenewed, _secrets) = (offer.Epoch, offer.Plan, true, null);
@@ -293,7 +297,7 @@ internal sealed class Assignment
         {
             long last = _waiting.Count == 0 ? _acked : _waiting.FindLast(stored => stored.Durable)?.Fact.Seq ?? _acked;
             bool ended = Ended && (_waiting.Count == 0 || _waiting[^1].Durable);
-            return new() { AssignmentId = Id.ToString(), Epoch = Epoch, LastSeq = last, Ended = ended, Unconfirmed = !Confirmed };
+            return new() { AssignmentId = Id.ToString(), Epoch = Epoch, LastSeq = last, Ended = ended, Unconfirmed = !Confirmed, AckedSeq = _acked };
         }
     }
 

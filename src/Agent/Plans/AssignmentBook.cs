@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Orbit.Agent.Journal;
 using Orbit.Agent.Link;
 using Orbit.Contracts.V1;
+using Orbit.Shared;
 
 namespace Orbit.Agent.Plans;
 
@@ -10,7 +11,7 @@ namespace Orbit.Agent.Plans;
 /// the work once the acceptance is committed, and forgets when told to. Safe for any number of callers.
 /// </summary>
 internal sealed class AssignmentBook(
-    AgentJournal journal, Outbox outbox, Slots slots, IPlanRunner runner, TimeProvider time, ILogger<AssignmentBook> logger)
+    AgentJournal journal, CarriedOut carriedOut, Outbox outbox, Slots slots, IPlanRunner runner, TimeProvider time, ILogger<AssignmentBook> logger)
 {
     private static readonly TimeSpan UsualGrace = TimeSpan.FromSeconds(30);
     private readonly Lock _gate = new();
@@ -113,7 +114,7 @@ internal sealed class AssignmentBook(
     {
         if (!Guid.TryParse(offer.AssignmentId, out Guid id) || offer.Plan is null || offer.Plan.WorkCase == Plan.WorkOneofCase.None)
         {
-            session.Send(Declined(offer, "PLAN_NOT_UNDERSTOOD", "This agent does not know this kind of work."));
+            session.Send(OfferAnswers.Declined(offer, "PLAN_NOT_UNDERSTOOD", "This agent does not know this kind of work."));
             return;
         }
 
@@ -124,16 +125,23 @@ internal sealed class AssignmentBook(
                 return; // it is being journaled; the answer follows
             }
 
-            if (_open.TryGetValue(id, out Assignment? known) && !MayRenew(known, offer))
+            _open.TryGetValue(id, out Assignment? known);
+            if (known is null or { Fenced: true } && (known is not null || carriedOut.Has(id)))
             {
-                session.Send(known.Epoch == offer.Epoch ? Accepted(offer) : Declined(offer, "AGENT_BUSY", $"It is here already, under epoch {known.Epoch}."));
+                session.Send(OfferAnswers.Declined(offer, "ALREADY_CARRIED_OUT", "This agent has carried it out before; the control plane's database is older than that."));
+                return;
+            }
+
+            if (known is not null && !known.MayRenew(offer))
+            {
+                session.Send(known.Epoch == offer.Epoch ? OfferAnswers.Accepted(offer) : OfferAnswers.Declined(offer, "AGENT_BUSY", $"It is here already, under epoch {known.Epoch}."));
                 return;
             }
 
             if (WhyNot(id, offer.Plan) is { } refusal)
             {
                 logger.OfferDeclined(id, refusal.Reason, refusal.Text);
-                session.Send(Declined(offer, refusal.Reason, refusal.Text));
+                session.Send(OfferAnswers.Declined(offer, refusal.Reason, refusal.Text));
                 return;
             }
 
@@ -318,7 +326,7 @@ internal sealed class AssignmentBook(
                 _ = _duties.Remove(id);
             }
 
-            session.Send(Declined(offer, "AGENT_SHORT_OF_SPACE", refused.Message));
+            session.Send(OfferAnswers.Declined(offer, "AGENT_SHORT_OF_SPACE", refused.Message));
             return;
         }
 
@@ -336,7 +344,7 @@ internal sealed class AssignmentBook(
             }
         }
 
-        session.Send(Accepted(offer));
+        session.Send(OfferAnswers.Accepted(offer));
     }
 
     private async Task ForgetAsync(Assignment assignment)
@@ -353,6 +361,7 @@ internal sealed class AssignmentBook(
             return; // leaving: the next start sends the rest
         }
 
+        carriedOut.Note(assignment, logger);
         await journal.ForgetAsync(assignment.Id);
         FailPoint.Pass("forget.journaled");
         outbox.Return(assignment.UnderWay);
@@ -363,9 +372,6 @@ internal sealed class AssignmentBook(
             slots.Free(assignment.Id, assignment.Service);
         }
     }
-
-    private static bool MayRenew(Assignment known, Offer offer) =>
-        offer.Epoch > known.Epoch && !known.Confirmed && known.Work is null;
 
     private (string Reason, string Text)? WhyNot(Guid id, Plan plan)
     {
@@ -391,10 +397,4 @@ internal sealed class AssignmentBook(
     }
 
     private static string ServiceOf(Plan plan) => plan.Deploy?.Service ?? "";
-
-    private static AgentMessage Accepted(Offer offer) =>
-        new() { Accept = new() { AssignmentId = offer.AssignmentId, Epoch = offer.Epoch } };
-
-    private static AgentMessage Declined(Offer offer, string reason, string text) =>
-        new() { Decline = new() { AssignmentId = offer.AssignmentId, Epoch = offer.Epoch, Reason = reason, Text = text } };
 }

@@ -6,6 +6,7 @@ using Orbit.Agent.Journal;
 using Orbit.Agent.Link;
 using Orbit.Agent.Steps;
 using Orbit.Contracts.V1;
+using Orbit.Shared;
 
 namespace Orbit.Agent.Plans;
 

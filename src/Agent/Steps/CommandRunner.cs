@@ -4,6 +4,7 @@ using Orbit.Agent.Policy;
 using Orbit.Agent.Processes;
 using Orbit.Agent.Secrets;
 using Orbit.Contracts.V1;
+using Orbit.Shared;
 
 namespace Orbit.Agent.Steps;
 

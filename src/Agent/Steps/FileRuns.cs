@@ -4,6 +4,7 @@ using Orbit.Agent.Deployment;
 using Orbit.Agent.Files;
 using Orbit.Agent.Plans;
 using Orbit.Contracts.V1;
+using Orbit.Shared;
 
 namespace Orbit.Agent.Steps;
 

@@ -1,6 +1,7 @@
 using Orbit.Agent.Deployment;
 using Orbit.Agent.Plans;
 using Orbit.Contracts.V1;
+using Orbit.Shared;
 
 namespace Orbit.Agent.Steps;
 

@@ -33,6 +33,7 @@ internal static class OrbitCommandLine
             .. JobVersionCommands.All(runner),
             SettingCommands.Settings(runner),
             DoctorCommands.Doctor(runner),
+            .. BackupCommands.All(runner),
             ApiTests.ApiCommands.Api(runner),
             .. ApiTests.BatchCliCommands.All(runner),
             Version(shell),

@@ -27,6 +27,12 @@ internal sealed class SessionMessages(AgentKeyCommands keys, ServerIdentity iden
                 return true;
             case AgentMessage.MessageOneofCase.Decline:
                 await session.StoredAsync(Id(message.Decline.AssignmentId)).WaitAsync(ct);
+                if (message.Decline.Reason == WorkAlreadyDone.Reason)
+                {
+                    await ingest.AddAsync(new WorkAlreadyDone(session, Id(message.Decline.AssignmentId), message.Decline.Epoch), ct);
+                    return true;
+                }
+
                 await ingest.AddAsync(
                     new OfferDeclined(session, Id(message.Decline.AssignmentId), message.Decline.Epoch, $"{message.Decline.Reason}: {message.Decline.Text}", time, signals), ct);
                 return true;

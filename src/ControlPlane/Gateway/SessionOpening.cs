@@ -117,6 +117,14 @@ internal sealed class SessionOpening(
         foreach ((Guid id, OpenAssignment open) in named)
         {
             AssignmentRow? row = known.Find(r => r.Id == id);
+            if (row is not null && AssignmentJudge.KnowsMore(session.AgentId, open, row))
+            {
+                string reason = $"agent {session.Name} knows more of it than the database, which is older; nobody can know what came of it";
+                await EndUnknownAsync(row, reason, ct);
+                row = row with { State = WorkState.Ended, Epoch = Math.Max(row.Epoch, open.Epoch) + 1 };
+                known[known.FindIndex(r => r.Id == id)] = row;
+            }
+
             welcome.Assignments.Add(AssignmentJudge.Decide(session.AgentId, open, row));
             if (row is not null && row.State is not WorkState.Ended && row.AgentId == session.AgentId)
             {
@@ -152,7 +160,11 @@ internal sealed class SessionOpening(
             LastSeq = row.LastSeq,
             UnknownToAgent = true,
         });
-        await store.WriteAsync(
+        await EndUnknownAsync(row, $"agent {session.Name} came back without its records; nobody can know what came of it", ct);
+    }
+
+    private Task EndUnknownAsync(AssignmentRow row, string reason, CancellationToken ct) =>
+        store.WriteAsync(
             async (database, cancel) =>
             {
                 if (row.RunId is not { } runId)
@@ -164,16 +176,22 @@ internal sealed class SessionOpening(
                 Run run = await database.Runs.SingleAsync(r => r.Id == runId, cancel);
                 if (!run.IsTerminal && run.Attempt == row.Attempt)
                 {
-                    await RunCommands.EndUnknownAsync(database, run, $"agent {session.Name} came back without its records; nobody can know what came of it", time.GetUtcNow(), cancel);
+                    await RunCommands.EndUnknownAsync(database, run, reason, time.GetUtcNow(), cancel);
                 }
             },
             ct);
-    }
 }
 
 /// <summary>What an agent is to do with an assignment that it names. Pure.</summary>
 internal static class AssignmentJudge
 {
+    /// <summary>
+    /// True when the agent was told of more than is stored: it was acked further, or was given it again later. The database is an older copy
+    /// then, and going on from it could do something twice.
+    /// </summary>
+    public static bool KnowsMore(long agentId, OpenAssignment open, AssignmentRow row) =>
+        row.AgentId == agentId && row.State is not (WorkState.Ended or WorkState.Queued) && (open.Epoch > row.Epoch || (open.Epoch == row.Epoch && open.AckedSeq > row.LastSeq));
+
     /// <summary>
     /// Continue what is the agent's by the stored epoch; stop what is wanted to end or is not the agent's any more; forget what the server
     /// has whole and what was never confirmed.

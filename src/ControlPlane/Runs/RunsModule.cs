@@ -14,6 +14,7 @@ internal static class RunsModule
         services.AddSingleton<RunWatch>();
         services.AddSingleton<RunLogs>();
         services.AddSingleton<IIngestHandler, AgentEventsIngest>();
+        services.AddSingleton<IIngestHandler, WorkAlreadyDoneIngest>();
         services.AddSingleton<IIngestHandler, FileIngest>();
         services.AddHostedService<RunContactPass>();
         return services;

@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Storage;
 using Npgsql;
 using Orbit.ControlPlane.Platform;
+using Orbit.Shared;
 
 namespace Orbit.ControlPlane.Storage;
 
@@ -147,7 +148,9 @@ internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Sig
             }
 
             // From here on the outcome must be learnt: a cancelled commit would leave it unknown.
+            FailPoint.Pass("commit.before");
             await transaction.CommitAsync(CancellationToken.None);
+            FailPoint.Pass("commit.after");
         }
         finally
         {

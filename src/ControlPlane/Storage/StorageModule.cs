@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Orbit.ControlPlane.Storage.Backups;
 
 namespace Orbit.ControlPlane.Storage;
 
@@ -39,6 +40,7 @@ internal static class StorageModule
         });
         services.AddSingleton<IDbContextFactory<OrbitDbContext>, SqliteContexts>();
         services.AddSingleton<IMigrationLock, SqliteMigrationLock>();
+        services.AddSingleton<IDatabaseCopy, SqliteCopy>();
     }
 
     /// <summary>Options of a context on a SQLite file.</summary>
@@ -60,6 +62,7 @@ internal static class StorageModule
         services.AddPooledDbContextFactory<PostgresOrbitDbContext>((provider, builder) => Use(builder, provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddSingleton<IDbContextFactory<OrbitDbContext>, PostgresContexts>();
         services.AddSingleton<IMigrationLock, PostgresMigrationLock>();
+        services.AddSingleton<IDatabaseCopy, PostgresCopy>();
         services.AddHostedService<PostgresWakeUps>();
         services.AddHostedService<PartitionPass>();
     }

@@ -198,6 +198,31 @@ public sealed class LinkFaultTests : AgentAndGateway
     }
 
     [Fact]
+    public async Task What_was_carried_out_and_forgotten_is_never_carried_out_again_not_even_after_a_restart()
+    {
+        StartAgent();
+        string effects = Path.Combine(Agent.Files, "effects");
+        ScriptedAssignment run = await Gateway.OfferAsync(Work.Shell(Agent.Files, $"echo effect >> {effects}"));
+        await run.EndAsync();
+        ScriptedSession session = await Gateway.SessionAsync();
+        session.Send(new() { Forget = new() { AssignmentId = run.Id } });
+        await Eventually.TrueAsync(() => File.Exists(Path.Combine(Agent.Data, "carried-out")), () => Agent.Output);
+        run.Epoch++;
+
+        session.Send(new() { Offer = run.Offer });
+        await Eventually.TrueAsync(() => Declined(session), () => Agent.Output);
+        Agent.Kill();
+        StartAgent();
+        ScriptedSession next = await Gateway.SessionAsync();
+        next.Send(new() { Offer = run.Offer });
+        await Eventually.TrueAsync(() => Declined(next), () => Agent.Output);
+
+        Assert.Single(await File.ReadAllLinesAsync(effects));
+
+        static bool Declined(ScriptedSession session) => session.Received.Any(message => message.Decline?.Reason == "ALREADY_CARRIED_OUT");
+    }
+
+    [Fact]
     public async Task More_than_the_slots_is_declined_with_the_reason()
     {
         StartAgent();

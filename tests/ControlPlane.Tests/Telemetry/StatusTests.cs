@@ -3,7 +3,6 @@ using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Reports;
 using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Telemetry;
-using Orbit.ControlPlane.Tests.Storage;
 using Orbit.Tests.Support;
 using DeliveryState = Orbit.ControlPlane.Outbox.DeliveryState;
 

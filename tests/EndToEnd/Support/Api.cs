@@ -12,14 +12,17 @@ internal sealed class Api : IDisposable
 
     private Api(HttpClient http) => _http = http;
 
+    /// <summary>The session's bearer token.</summary>
+    public string Token { get; private init; } = "";
+
     /// <summary>Signs in.</summary>
     public static async Task<Api> SignInAsync(Uri server, string email, string? password = null)
     {
         HttpClient http = new() { BaseAddress = server, Timeout = TimeSpan.FromMinutes(2) };
-        var api = new Api(http);
-        JsonNode session = await api.PostAsync("/api/v1/auth/login", new JsonObject { ["email"] = email, ["password"] = password });
-        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (string)session["token"]!);
-        return api;
+        using HttpResponseMessage answer = await http.PostAsJsonAsync("/api/v1/auth/login", new JsonObject { ["email"] = email, ["password"] = password });
+        string token = (string)(await ReadAsync(answer))["token"]!;
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return new Api(http) { Token = token };
     }
 
     public async Task<JsonNode> GetAsync(string path) => await ReadAsync(await _http.GetAsync(path));

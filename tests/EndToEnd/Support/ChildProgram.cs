@@ -65,15 +65,20 @@ internal sealed class ChildProgram : IDisposable
         _process.WaitForExit();
     }
 
-    /// <summary>SIGTERM, and its exit code.</summary>
-    public async Task<int> StopAsync()
+    /// <summary>Sends a signal, such as <c>STOP</c>; nothing when it has ended.</summary>
+    public async Task SignalAsync(string signal)
     {
         if (!_process.HasExited)
         {
-            using Process kill = Process.Start("/bin/kill", ["-TERM", Pid.ToString(CultureInfo.InvariantCulture)]);
+            using Process kill = Process.Start("/bin/kill", [$"-{signal}", Pid.ToString(CultureInfo.InvariantCulture)]);
             await kill.WaitForExitAsync();
         }
+    }
 
+    /// <summary>SIGTERM, and its exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        await SignalAsync("TERM");
         return await ExitAsync(TimeSpan.FromSeconds(30));
     }
 

@@ -13,18 +13,20 @@ public sealed class Stage : IAsyncDisposable
     private readonly int _http = FreePort.Next();
     private readonly int _grpc = FreePort.Next();
     private readonly int _tls = FreePort.Next();
-    private readonly TestDatabase _database;
+    private TestDatabase _database;
     private ChildProgram? _server;
     private ChildProgram? _agent;
 
     private readonly bool _reports;
+    private readonly int _dialled;
 
     private readonly bool _hasTls;
     private readonly string _publicHost;
 
-    private Stage(TestDatabase database, bool reports, bool tls, string publicHost)
+    private Stage(TestDatabase database, bool reports, bool tls, string publicHost, Func<int, int>? dial)
     {
         (_database, _reports, _hasTls, _publicHost) = (database, reports, tls, publicHost);
+        _dialled = dial?.Invoke(_grpc) ?? _grpc;
         _ = System.IO.Directory.CreateDirectory(Services);
         _ = System.IO.Directory.CreateDirectory(Suites);
     }
@@ -67,9 +69,12 @@ public sealed class Stage : IAsyncDisposable
     /// <param name="reports">False: runs end without a report, which is quicker.</param>
     /// <param name="tls">True: the control plane has a TLS endpoint too, with an authority of its own, and the agent uses it.</param>
     /// <param name="publicHost">How hosts reach the control plane.</param>
-    public static async Task<Stage> StartAsync(string provider, bool reports = false, bool tls = false, string publicHost = "127.0.0.1")
+    /// <param name="database">A database of the test's own; null: a new one.</param>
+    /// <param name="dial">The port that agents connect to instead of the control plane's; null: that one.</param>
+    internal static async Task<Stage> StartAsync(
+        string provider, bool reports = false, bool tls = false, string publicHost = "127.0.0.1", TestDatabase? database = null, Func<int, int>? dial = null)
     {
-        Stage stage = new(await TestDatabase.CreateAsync(provider), reports, tls, publicHost);
+        Stage stage = new(database ?? await TestDatabase.CreateAsync(provider), reports, tls, publicHost, dial);
         try
         {
             stage.Packages = await PackageServer.StartAsync(System.IO.Directory.CreateDirectory(Path.Combine(stage.Directory, "packages")).FullName);
@@ -90,7 +95,7 @@ public sealed class Stage : IAsyncDisposable
     }
 
     /// <summary>Starts the control plane, or starts it again.</summary>
-    public async Task StartServerAsync()
+    public async Task StartServerAsync(string? failPoint = null)
     {
         _server?.Dispose();
         string[] arguments =
@@ -101,11 +106,16 @@ public sealed class Stage : IAsyncDisposable
             .. _hasTls ? [$"--Kestrel:Endpoints:Tls:Url={TlsAt("0.0.0.0")}", $"--PublicUrl={TlsAt(_publicHost).ToString().TrimEnd('/')}"] : Array.Empty<string>(),
             .. _reports ? Array.Empty<string>() : [$"--Reports:AllurePath={Path.Combine(Directory, "no-allure")}"],
         ];
-        _server = ChildProgram.Start("dotnet", arguments);
+        _server = ChildProgram.Start("dotnet", arguments, new Dictionary<string, string> { ["ORBIT_FAILPOINT"] = failPoint ?? "" });
         using HttpClient http = new();
         await Eventually.HoldsAsync(
             async () =>
             {
+                if (_server.HasExited && failPoint is not null)
+                {
+                    return true; // it died where it was to
+                }
+
                 Assert.False(_server.HasExited, _server.Output);
                 try
                 {
@@ -117,6 +127,47 @@ public sealed class Stage : IAsyncDisposable
                 }
             },
             TimeSpan.FromSeconds(60));
+    }
+
+    /// <summary>Takes a backup as an operator does.</summary>
+    public async Task<string> BackUpAsync()
+    {
+        string file = Path.Combine(Directory, $"backup-{Guid.NewGuid():N}");
+        using HttpResponseMessage answer = await Admin.PageAsync("/api/v1/backup");
+        Assert.True(answer.IsSuccessStatusCode);
+        await File.WriteAllBytesAsync(file, await answer.Content.ReadAsByteArrayAsync());
+        return file;
+    }
+
+    /// <summary>The machine of the control plane is lost; a backup is restored onto another, which takes its place.</summary>
+    public async Task RestoreAsync(string backup)
+    {
+        Server.Kill();
+        await _database.DisposeAsync();
+        _database = await TestDatabase.CreateEmptyAsync(_database.Provider);
+        _ = await ChildProgram.RunAsync(
+            "dotnet",
+            [Programs.Cli, "restore", backup, "--program", Programs.ControlPlane, "--", .. _database.NextArgs(), $"--Keys:Master={OrbitServer.MasterKey}"]);
+        await StartServerAsync();
+        Admin.Dispose();
+        User.Dispose();
+        Admin = await Api.SignInAsync(Address, "admin@example.com", OrbitServer.AdminPassword);
+        User = await Api.SignInAsync(Address, "dev@example.com");
+        await OnlineAsync();
+    }
+
+    /// <summary>Copies the file of a SQLite database whose server is stopped.</summary>
+    public void KeepDatabaseFile() => File.Copy(_database.SqliteFile, Path.Combine(Directory, "kept.db"));
+
+    /// <summary>Puts the copy in the place of the file, as nobody should.</summary>
+    public void PutDatabaseFileBack()
+    {
+        foreach (string beside in (string[])["-wal", "-shm"])
+        {
+            File.Delete(_database.SqliteFile + beside);
+        }
+
+        File.Copy(Path.Combine(Directory, "kept.db"), _database.SqliteFile, overwrite: true);
     }
 
     /// <summary>Starts the agent, or starts it again.</summary>
@@ -204,7 +255,7 @@ public sealed class Stage : IAsyncDisposable
     {
         List<string> arguments =
         [
-            Programs.Agent, "--server", _hasTls ? TlsAddress.ToString() : $"http://127.0.0.1:{_grpc}", "--name", "host-a", "--data", Path.Combine(Directory, data),
+            Programs.Agent, "--server", _hasTls ? TlsAddress.ToString() : $"http://127.0.0.1:{_dialled}", "--name", "host-a", "--data", Path.Combine(Directory, data),
             "--allow", Services, "--allow", Suites, "--reconnect-cap", "1",
         ];
         return ChildProgram.Start(

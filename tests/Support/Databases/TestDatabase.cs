@@ -25,6 +25,9 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>True on SQLite.</summary>
     public bool IsEmbedded => ConnectionString is null;
 
+    /// <summary>The file of a server on SQLite.</summary>
+    public string SqliteFile => Path.Combine(_directory, "data-1", "orbit.db");
+
     /// <summary>Makes a database.</summary>
     public static async Task<TestDatabase> CreateAsync(string provider)
     {
@@ -41,6 +44,25 @@ public sealed class TestDatabase : IAsyncDisposable
         await server.RunAsync($"CREATE DATABASE {name} TEMPLATE {await MigratedTemplates.PostgresAsync()}");
         return new TestDatabase(provider, directory, name, server.For(name));
     }
+
+    /// <summary>A place without any installation: an empty directory, or an empty database.</summary>
+    public static async Task<TestDatabase> CreateEmptyAsync(string provider)
+    {
+        string directory = Directory.CreateTempSubdirectory("orbit-test-").FullName;
+        if (provider == Databases.Sqlite)
+        {
+            return new TestDatabase(provider, directory, name: null, connectionString: null);
+        }
+
+        PostgresServer server = await PostgresServer.GetAsync();
+        string name = $"orbit_test_{Guid.NewGuid():N}";
+        await server.RunAsync($"CREATE DATABASE {name}");
+        return new TestDatabase(provider, directory, name, server.For(name));
+    }
+
+    /// <summary>A PostgreSQL database that is there already and outlives this object.</summary>
+    public static TestDatabase On(string connectionString) =>
+        new(Databases.Postgres, Directory.CreateTempSubdirectory("orbit-test-").FullName, name: null, connectionString);
 
     /// <summary>
     /// Command line of a server on this database. On PostgreSQL each call is another replica with a data directory of its own; on SQLite every

@@ -10,6 +10,13 @@ internal sealed class DatabaseBlobs(OrbitStore store, TimeProvider time) : IBlob
 {
     private const int ChunkBytes = 1024 * 1024;
 
+    public bool IsInDatabase => true;
+
+    public IDisposable KeepAll() => new Nothing(); // the copy of the database is of one moment
+
+    public Task PutAsync(Guid id, Stream content, CancellationToken ct) =>
+        throw new InvalidOperationException("Blobs in the database come back with the database.");
+
     public async Task<Guid> WriteAsync(Stream content, CancellationToken ct)
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -103,4 +110,12 @@ internal sealed class DatabaseBlobs(OrbitStore store, TimeProvider time) : IBlob
 
     public async Task<IReadOnlyList<Guid>> ListAsync(CancellationToken ct) =>
         await store.ReadAsync((database, cancel) => database.QueryAsync("SELECT id FROM blobs WHERE whole", [], static row => row.Uuid(0), cancel), ct);
+
+    private sealed class Nothing : IDisposable
+    {
+        public void Dispose()
+        {
+            // Nothing was held.
+        }
+    }
 }

@@ -9,9 +9,25 @@ internal sealed partial class DirectoryBlobs(string root, TimeProvider time) : I
     private const string Unfinished = ".part";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private int _keepers;
+
+    public bool IsInDatabase => false;
+
+    public IDisposable KeepAll()
+    {
+        Interlocked.Increment(ref _keepers);
+        return new Keeper(this);
+    }
+
     public async Task<Guid> WriteAsync(Stream content, CancellationToken ct)
     {
         Guid id = Guid.CreateVersion7(time.GetUtcNow());
+        await PutAsync(id, content, ct);
+        return id;
+    }
+
+    public async Task PutAsync(Guid id, Stream content, CancellationToken ct)
+    {
         string path = PathOf(id);
         string directory = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(directory, OwnerOnly | UnixFileMode.UserExecute);
@@ -34,7 +50,6 @@ internal sealed partial class DirectoryBlobs(string root, TimeProvider time) : I
         }
 
         SyncDirectory(directory);
-        return id;
     }
 
     public async Task<bool> CopyToAsync(Guid id, Stream destination, CancellationToken ct)
@@ -60,7 +75,7 @@ internal sealed partial class DirectoryBlobs(string root, TimeProvider time) : I
     public Task RemoveAsync(Guid id, CancellationToken ct)
     {
         string path = PathOf(id);
-        if (Directory.Exists(Path.GetDirectoryName(path)))
+        if (Volatile.Read(ref _keepers) == 0 && Directory.Exists(Path.GetDirectoryName(path)))
         {
             File.Delete(path);
         }
@@ -124,6 +139,19 @@ internal sealed partial class DirectoryBlobs(string root, TimeProvider time) : I
         if (handle.IsInvalid || Sync(handle) != 0)
         {
             throw new IOException($"{directory} cannot be synced: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}");
+        }
+    }
+
+    private sealed class Keeper(DirectoryBlobs blobs) : IDisposable
+    {
+        private int _done;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _done, 1) == 0)
+            {
+                Interlocked.Decrement(ref blobs._keepers);
+            }
         }
     }
 

@@ -21,4 +21,13 @@ internal interface IBlobStore
 
     /// <summary>Ids of all whole blobs.</summary>
     Task<IReadOnlyList<Guid>> ListAsync(CancellationToken ct);
+
+    /// <summary>True when a copy of the database holds the blobs too.</summary>
+    bool IsInDatabase { get; }
+
+    /// <summary>Removes nothing until disposed, so that what a copy of the database names is still there when the blobs are copied. What should have gone is swept away later.</summary>
+    IDisposable KeepAll();
+
+    /// <summary>Stores a blob of a backup under the id that it had.</summary>
+    Task PutAsync(Guid id, Stream content, CancellationToken ct);
 }

@@ -1,18 +1,26 @@
 using System.Diagnostics;
 
-namespace Orbit.ControlPlane.Tests.Storage;
+namespace Orbit.Tests.Support;
 
 /// <summary>A PostgreSQL server that one test may stop and start.</summary>
-internal sealed class OwnPostgres : IAsyncDisposable
+public sealed class OwnPostgres : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("orbit-ownpg-").FullName;
     private readonly string _bin = Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin")).Max()!;
 
-    public string ConnectionString => $"Host={_directory};Username=postgres;Database=postgres";
+    private OwnPostgres(int port) => Port = port;
 
-    public static async Task<OwnPostgres> StartAsync()
+    /// <summary>Where it listens on the loopback interface; 0: on its socket alone.</summary>
+    public int Port { get; }
+
+    /// <summary>Connection string over its socket.</summary>
+    public string ConnectionString => $"Host={_directory};{(Port == 0 ? "" : $"Port={Port};")}Username=postgres;Database=postgres";
+
+    /// <summary>Makes one and starts it.</summary>
+    /// <param name="port">A free port; 0: none, and it forgets everything when the machine fails.</param>
+    public static async Task<OwnPostgres> StartAsync(int port = 0)
     {
-        var postgres = new OwnPostgres();
+        var postgres = new OwnPostgres(port);
         if (Environment.UserName == "root")
         {
             await postgres.RunAsync("chown", "postgres:postgres", postgres._directory); // initdb refuses root
@@ -25,11 +33,12 @@ internal sealed class OwnPostgres : IAsyncDisposable
 
     /// <summary>Starts it again on what it kept.</summary>
     public Task RestartAsync() =>
-        RunAsPostgresAsync("pg_ctl", "-D", Data, "-l", Path.Combine(_directory, "log"), "-w", "-o", $"-k {_directory} -c listen_addresses= -c fsync=off -c shared_buffers=16MB", "start");
+        RunAsPostgresAsync("pg_ctl", "-D", Data, "-l", Path.Combine(_directory, "log"), "-w", "-o", $"-k {_directory} {(Port == 0 ? "-c listen_addresses= -c fsync=off" : $"-c listen_addresses=127.0.0.1 -c port={Port} -c max_connections=200")} -c shared_buffers=16MB", "start");
 
     /// <summary>Ends it as a power cut would: connections break, nothing is said.</summary>
     public Task StopAsync() => RunAsPostgresAsync("pg_ctl", "-D", Data, "-m", "immediate", "-w", "stop");
 
+    /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         if (File.Exists(Path.Combine(Data, "postmaster.pid")))
@@ -52,6 +61,9 @@ internal sealed class OwnPostgres : IAsyncDisposable
         // Output goes nowhere rather than into a pipe: the server would keep it open.
         using Process process = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$@\" >\"$0/output\" 2>&1 </dev/null", _directory, program, .. args]) { WorkingDirectory = _directory })!;
         await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
-        Assert.True(process.ExitCode == 0, $"{program} {string.Join(' ', args)}: {await File.ReadAllTextAsync(Path.Combine(_directory, "output"))}");
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"{program} {string.Join(' ', args)}: {await File.ReadAllTextAsync(Path.Combine(_directory, "output"))}");
+        }
     }
 }

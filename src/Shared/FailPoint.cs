@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Orbit.Agent;
+namespace Orbit.Shared;
 
 /// <summary>
-/// Named places at which a test may have the agent killed, as a power cut would: <c>ORBIT_FAILPOINT=name</c> or <c>name:n</c> ends the
+/// Named places at which a test may have a program killed, as a power cut would: <c>ORBIT_FAILPOINT=name</c> or <c>name:n</c> ends the
 /// process by SIGKILL at the n-th pass (the first unless told). Without the variable a pass costs one comparison.
-/// docs/protocol.md lists the names.
+/// docs/protocol.md lists the names of the agent, docs/reliability.md those of the control plane.
 /// </summary>
 internal static partial class FailPoint
 {
