@@ -206,20 +206,22 @@ public sealed class LinkFaultTests : AgentAndGateway
         await run.EndAsync();
         ScriptedSession session = await Gateway.SessionAsync();
         session.Send(new() { Forget = new() { AssignmentId = run.Id } });
-        await Eventually.TrueAsync(() => File.Exists(Path.Combine(Agent.Data, "carried-out")), () => Agent.Output);
+        await Eventually.TrueAsync(() => !Directory.Exists(Path.Combine(Agent.Data, "work", run.Id)), () => Agent.Output);
         run.Epoch++;
 
-        session.Send(new() { Offer = run.Offer });
-        await Eventually.TrueAsync(() => Declined(session), () => Agent.Output);
+        await Eventually.TrueAsync(() => DeclinesAgain(session), () => Agent.Output);
         Agent.Kill();
         StartAgent();
-        ScriptedSession next = await Gateway.SessionAsync();
-        next.Send(new() { Offer = run.Offer });
-        await Eventually.TrueAsync(() => Declined(next), () => Agent.Output);
+        ScriptedSession next = await Gateway.SessionAsync(2);
+        await Eventually.TrueAsync(() => DeclinesAgain(next), () => Agent.Output);
 
         Assert.Single(await File.ReadAllLinesAsync(effects));
 
-        static bool Declined(ScriptedSession session) => session.Received.Any(message => message.Decline?.Reason == "ALREADY_CARRIED_OUT");
+        bool DeclinesAgain(ScriptedSession session)
+        {
+            session.Send(new() { Offer = run.Offer });
+            return session.Received.Any(message => message.Decline?.Reason == "ALREADY_CARRIED_OUT");
+        }
     }
 
     [Fact]
