@@ -123,6 +123,7 @@ internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Sig
         Task saving = database.SaveChangesAsync(CancellationToken.None); // its outcome must be learnt
         meanwhile(saving);
         await saving;
+        FailPoint.Pass("commit.after");
         RaiseTopics(database);
         return result;
     }
