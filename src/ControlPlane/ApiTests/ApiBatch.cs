@@ -236,3 +236,37 @@ internal sealed class ApiBatchEvent
     public bool Ended { get; init; }
     public string Text { get; init; } = "";
 }
+
+/// <summary>What people know of a cause of failures.</summary>
+internal sealed class FailureNote
+{
+    public string Fingerprint { get; init; } = "";
+    public string Text { get; set; } = "";
+    public string Issue { get; set; } = "";
+    public string AssignedTo { get; set; } = "";
+    public DateTimeOffset UpdatedAt { get; set; }
+    public string UpdatedBy { get; set; } = "";
+}
+
+/// <summary>A batch that begins by the clock.</summary>
+internal sealed class ApiBatchSchedule
+{
+    public long Id { get; private set; }
+    public string Name { get; init; } = "";
+    public string Cron { get; set; } = "";
+    public string TimeZone { get; set; } = "UTC";
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>What to run: a <see cref="BatchWish"/> as JSON.</summary>
+    public string Wish { get; set; } = "{}";
+
+    public string Owner { get; init; } = "";
+
+    public DateTimeOffset? NextAt { get; set; }
+    public long LastBatchId { get; set; }
+    public string LastProblem { get; set; } = "";
+    public int Revision { get; set; }
+
+    /// <summary>Sets the next time after a given one.</summary>
+    public void Plan(DateTimeOffset after) => NextAt = Enabled ? Schedule.Parse(Cron, TimeZone).After(after) : null;
+}

@@ -9,7 +9,7 @@ using Wire = Orbit.Contracts.V1;
 namespace Orbit.ControlPlane.ApiTests;
 
 /// <summary>The wire face of batches.</summary>
-internal sealed class ApiBatchGrpcService(OrbitStore store, BatchCommands commands, BatchWatch watch, OpenStreams streams) : Wire.ApiBatchService.ApiBatchServiceBase
+internal sealed class ApiBatchGrpcService(OrbitStore store, BatchCommands commands, FailureNoteCommands notes, BatchWatch watch, OpenStreams streams) : Wire.ApiBatchService.ApiBatchServiceBase
 {
     public override async Task<Wire.Batch> CreateBatch(Wire.CreateBatchRequest request, ServerCallContext context) =>
         await ReadAsync(await commands.CreateAsync(request.ToWish(), Caller.Of(context), context.CancellationToken), context);
@@ -109,7 +109,15 @@ internal sealed class ApiBatchGrpcService(OrbitStore store, BatchCommands comman
             P99Ms = figures.Durations.Percentile(99),
         };
         report.Slowest.AddRange(figures.Slowest.Select(r => r.ToWire()));
-        report.Clusters.AddRange(figures.Clusters.Select(c => new Wire.FailureCluster { Fingerprint = c.Fingerprint, FailureClass = c.FailureClass, Reason = c.Reason, Count = c.Count, FirstRow = c.FirstRow }));
+        report.Clusters.AddRange(figures.Clusters.Select(c => new Wire.FailureCluster
+        {
+            Fingerprint = c.Fingerprint,
+            FailureClass = c.FailureClass,
+            Reason = c.Reason,
+            Count = c.Count,
+            FirstRow = c.FirstRow,
+            Note = figures.Notes.GetValueOrDefault(c.Fingerprint)?.ToWire(),
+        }));
         report.Trend.AddRange(figures.Trend.Select(b => b.ToWire()));
         if (figures.Difference is { } difference)
         {
@@ -119,6 +127,24 @@ internal sealed class ApiBatchGrpcService(OrbitStore store, BatchCommands comman
         }
 
         return report;
+    }
+
+    public override async Task<Wire.ListFailureNotesResponse> ListFailureNotes(Wire.ListFailureNotesRequest request, ServerCallContext context)
+    {
+        int size = Paging.Size(request.PageSize, 0);
+        string? after = Paging.TextAfter(request.PageToken);
+        string person = TextRule.Filter("assigned_to", request.AssignedTo);
+        Page<FailureNote> page = await store.ReadAsync((database, ct) => database.FailureNotes.PageAsync(person, after, size, ct), context.CancellationToken);
+        return new() { Notes = { page.Rows.Select(n => n.ToWire()) }, NextPageToken = page.NextToken };
+    }
+
+    public override async Task<Wire.FailureNote> PutFailureNote(Wire.PutFailureNoteRequest request, ServerCallContext context) =>
+        (await notes.PutAsync(request.Fingerprint, request.Text, request.Issue, request.AssignedTo, Caller.Of(context), context.CancellationToken)).ToWire();
+
+    public override async Task<Wire.DeleteFailureNoteResponse> DeleteFailureNote(Wire.DeleteFailureNoteRequest request, ServerCallContext context)
+    {
+        await notes.DeleteAsync(request.Fingerprint, Caller.Of(context), context.CancellationToken);
+        return new();
     }
 
     public override Task ExportBatch(Wire.ExportBatchRequest request, IServerStreamWriter<Wire.RawBody> responseStream, ServerCallContext context) =>

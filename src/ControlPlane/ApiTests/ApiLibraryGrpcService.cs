@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Grpc.Core;
 using Orbit.ControlPlane.Platform;
@@ -108,6 +109,17 @@ internal sealed class ApiLibraryGrpcService(
     public override async Task<Wire.ApiDataset> ImportDatasetRows(Wire.ImportDatasetRowsRequest request, ServerCallContext context) =>
         (await datasets.ImportAsync(request.Id, request.Content, request.Format, request.Replace, Caller.Of(context), context.CancellationToken)).ToWire();
 
+    public override async Task<Wire.ApiDataset> UploadDatasetRows(IAsyncStreamReader<Wire.UploadDatasetRowsRequest> requestStream, ServerCallContext context)
+    {
+        if (!await requestStream.MoveNext(context.CancellationToken))
+        {
+            throw OrbitException.Invalid("DATASET_INVALID", "The first message must name the dataset.");
+        }
+
+        Wire.UploadDatasetRowsRequest first = requestStream.Current;
+        return (await datasets.UploadAsync(first.Id, PartsAsync(first, requestStream, context.CancellationToken), first.Format, first.Replace, Caller.Of(context), context.CancellationToken)).ToWire();
+    }
+
     public override async Task<Wire.ListDatasetRowsResponse> ListDatasetRows(Wire.ListDatasetRowsRequest request, ServerCallContext context)
     {
         int size = Paging.Size(request.PageSize, 0);
@@ -150,6 +162,16 @@ internal sealed class ApiLibraryGrpcService(
         (string type, string text) = await transfer.ExportAsync(
             request.CaseIds, request.ScenarioIds, TextRule.Filter("folder", request.Folder), request.Format, Caller.Of(context), context.CancellationToken);
         return new() { ContentType = type, Data = ByteString.CopyFromUtf8(text) };
+    }
+
+    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> PartsAsync(
+        Wire.UploadDatasetRowsRequest first, IAsyncStreamReader<Wire.UploadDatasetRowsRequest> more, [EnumeratorCancellation] CancellationToken ct)
+    {
+        yield return first.Data.Memory;
+        while (await more.MoveNext(ct))
+        {
+            yield return more.Current.Data.Memory;
+        }
     }
 
     private Task<Page<ApiItem>> ListAsync(ApiItemFilter filter, int size, string? after, ServerCallContext context) =>

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Orbit.ControlPlane.Platform;
 
 namespace Orbit.ControlPlane.ApiTests;
 
@@ -131,5 +132,36 @@ internal sealed class ApiBatchEventConfiguration : IEntityTypeConfiguration<ApiB
     {
         happened.ToTable("api_batch_events");
         happened.HasKey(e => new { e.BatchId, e.Seq });
+    }
+}
+
+internal sealed class FailureNoteConfiguration : IEntityTypeConfiguration<FailureNote>
+{
+    public void Configure(EntityTypeBuilder<FailureNote> note)
+    {
+        note.ToTable("api_failure_notes");
+        note.HasKey(n => n.Fingerprint);
+        note.Property(n => n.Fingerprint).HasMaxLength(24);
+        note.Property(n => n.Text).HasMaxLength(2000);
+        note.Property(n => n.Issue).HasMaxLength(500);
+        note.Property(n => n.AssignedTo).HasMaxLength(254);
+        note.Property(n => n.UpdatedBy).HasMaxLength(254);
+    }
+}
+
+internal sealed class ApiBatchScheduleConfiguration : IEntityTypeConfiguration<ApiBatchSchedule>
+{
+    public void Configure(EntityTypeBuilder<ApiBatchSchedule> schedule)
+    {
+        schedule.ToTable("api_batch_schedules");
+        schedule.HasKey(s => s.Id);
+        schedule.Property(s => s.Name).HasMaxLength(200);
+        schedule.Property(s => s.Cron).HasMaxLength(Schedule.LongestCron);
+        schedule.Property(s => s.TimeZone).HasMaxLength(100);
+        schedule.Property(s => s.Owner).HasMaxLength(254);
+        schedule.Property(s => s.LastProblem).HasMaxLength(2000);
+        schedule.Property(s => s.Revision).IsConcurrencyToken();
+        schedule.HasIndex(s => s.Name).IsUnique();
+        schedule.HasIndex(s => s.NextAt).HasFilter("next_at IS NOT NULL"); // what is due
     }
 }

@@ -17,6 +17,9 @@ internal static class ApiTestsModule
         services.AddSingleton<BatchPlanBuilder>();
         services.AddSingleton<IPlanFilling>(provider => provider.GetRequiredService<BatchPlanBuilder>());
         services.AddHostedService<BatchPass>();
+        services.AddSingleton<FailureNoteCommands>();
+        services.AddSingleton<BatchScheduleCommands>();
+        services.AddHostedService<BatchSchedulePass>();
         services.AddSingleton<BatchRetentionCommands>();
         services.AddHostedService<BatchRetentionPass>();
         return services;
@@ -26,5 +29,6 @@ internal static class ApiTestsModule
     {
         app.MapGrpcService<ApiLibraryGrpcService>();
         app.MapGrpcService<ApiBatchGrpcService>();
+        app.MapGrpcService<BatchScheduleGrpcService>();
     }
 }

@@ -45,6 +45,14 @@ internal sealed class BatchCommands(OrbitStore store, EnvironmentCommands enviro
             ct);
     }
 
+    /// <summary>Refuses what could not be begun now.</summary>
+    /// <exception cref="OrbitException">As creating.</exception>
+    public Task CheckAsync(OrbitDbContext database, BatchWish wish, Caller by, CancellationToken ct)
+    {
+        Check(wish);
+        return database.CopyAsync(wish, environments, by, ct);
+    }
+
     public Task PauseAsync(long id, Caller by, CancellationToken ct) => ChangeAsync(id, by, "batch.paused", "paused", (_, batch, _) => Done(batch.Pause), ct);
 
     public Task ResumeAsync(long id, Caller by, CancellationToken ct) => ChangeAsync(id, by, "batch.resumed", "resumed", (_, batch, _) => Done(batch.Resume), ct);

@@ -19,10 +19,11 @@ internal static class BatchExportQueries
         string type = format switch
         {
             "junit" => "application/xml",
+            "allure" => "application/zip",
             "html" => "text/html; charset=utf-8",
             "har" => "application/json",
             "jsonl" => "application/x-ndjson",
-            _ => throw OrbitException.Invalid("EXPORT_FORMAT_UNKNOWN", $"The format '{format}' is not one of junit, html, har, jsonl."),
+            _ => throw OrbitException.Invalid("EXPORT_FORMAT_UNKNOWN", $"The format '{format}' is not one of junit, allure, html, har, jsonl."),
         };
         BatchFigures figures = await store.ReadAsync((database, cancel) => database.FiguresAsync(id, 0, cancel), ct);
         DirectoryInfo folder = Directory.CreateTempSubdirectory("orbit-export-");
@@ -54,7 +55,7 @@ internal static class BatchExportQueries
             case "junit":
                 await using (var junit = new JUnitFile(path, batch.Name))
                 {
-                    await EachAsync(store, batch.Id, (row, _) => junit.Write(row), ct);
+                    await EachAsync(store, batch.Id, (_, row, _) => junit.Write(row), ct);
                 }
 
                 break;
@@ -62,14 +63,21 @@ internal static class BatchExportQueries
                 await using (FileStream file = File.Create(path))
                 using (var har = new HarWriter(file))
                 {
-                    await EachAsync(store, batch.Id, (row, _) => har.Write(row), ct);
+                    await EachAsync(store, batch.Id, (_, row, _) => har.Write(row), ct);
+                }
+
+                break;
+            case "allure":
+                using (var results = new AllureResults(path, batch.Name))
+                {
+                    await EachAsync(store, batch.Id, (view, row, record) => results.Write(view.Row.Target, view.Row.Content, row, record, view.Result?.FailureClass ?? "", view.Result?.FinishedAt ?? batch.CreatedAt), ct);
                 }
 
                 break;
             case "jsonl":
                 await using (var lines = new StreamWriter(path, append: false, new UTF8Encoding(false)))
                 {
-                    await EachAsync(store, batch.Id, (_, record) => lines.WriteLine(record), ct);
+                    await EachAsync(store, batch.Id, (_, _, record) => lines.WriteLine(record), ct);
                 }
 
                 break;
@@ -78,7 +86,7 @@ internal static class BatchExportQueries
                 {
                     var html = new HtmlReport(page);
                     html.Begin(batch.Name, Facts(figures), figures.Clusters);
-                    await EachAsync(store, batch.Id, (row, _) => html.Write(row), ct);
+                    await EachAsync(store, batch.Id, (_, row, _) => html.Write(row), ct);
                     html.End();
                 }
 
@@ -86,7 +94,7 @@ internal static class BatchExportQueries
         }
     }
 
-    private static async Task EachAsync(OrbitStore store, long id, Action<RecordedRow, string> write, CancellationToken ct)
+    private static async Task EachAsync(OrbitStore store, long id, Action<BatchRowView, RecordedRow, string> write, CancellationToken ct)
     {
         for (long after = -1; ;)
         {
@@ -98,7 +106,7 @@ internal static class BatchExportQueries
                 after = view.Row.RowNo;
                 string text = view.Result is { Record.Length: > 0 } result ? BatchMapping.RecordText(result.Record) : Short(view);
                 using JsonDocument record = JsonDocument.Parse(text);
-                write(RecordedRow.Read(record.RootElement), text);
+                write(view, RecordedRow.Read(record.RootElement), text);
             }
 
             if (page.Count < PageRows)

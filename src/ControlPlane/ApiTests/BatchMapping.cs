@@ -30,6 +30,24 @@ internal static class BatchMapping
         IdempotencyKey = request.IdempotencyKey,
     };
 
+    public static Wire.CreateBatchRequest ToWire(this BatchWish wish) => new()
+    {
+        Name = wish.Name,
+        CaseIds = { wish.CaseIds },
+        ScenarioIds = { wish.ScenarioIds },
+        Folder = wish.Folder,
+        Tag = wish.Tag,
+        EnvironmentId = wish.EnvironmentId,
+        DatasetId = wish.DatasetId,
+        Concurrency = wish.Concurrency,
+        Priority = wish.Priority,
+        RatePerHost = wish.RatePerHost,
+        PartRows = wish.PartRows,
+        PartPauseS = wish.PartPause,
+        Seed = wish.Seed,
+        Labels = { wish.Labels.ToDictionary() },
+    };
+
     public static Wire.Batch ToWire(this BatchView view)
     {
         ApiBatch batch = view.Batch;
@@ -77,6 +95,16 @@ internal static class BatchMapping
 
         return wire;
     }
+
+    public static Wire.FailureNote ToWire(this FailureNote note) => new()
+    {
+        Fingerprint = note.Fingerprint,
+        Text = note.Text,
+        Issue = note.Issue,
+        AssignedTo = note.AssignedTo,
+        UpdatedAt = note.UpdatedAt.ToWire(),
+        UpdatedBy = note.UpdatedBy,
+    };
 
     public static RowOutcome? ToDomain(this Wire.RowOutcome outcome) => outcome switch
     {

@@ -27,6 +27,10 @@ internal static class BatchQueries
         public DbSet<ApiBatchPiece> ApiBatchPieces => database.Set<ApiBatchPiece>();
 
         public DbSet<ApiBatchEvent> ApiBatchEvents => database.Set<ApiBatchEvent>();
+
+        public DbSet<FailureNote> FailureNotes => database.Set<FailureNote>();
+
+        public DbSet<ApiBatchSchedule> ApiBatchSchedules => database.Set<ApiBatchSchedule>();
     }
 
     /// <summary>Takes the lock on a batch's row for the rest of the transaction. False: there is no such batch.</summary>

@@ -9,7 +9,11 @@ internal sealed record BatchDifference(long BatchId, List<BatchRowView> NewlyFai
 
 /// <summary>Figures of a batch.</summary>
 internal sealed record BatchFigures(
-    BatchView Batch, LatencyFigures Durations, long Requests, List<BatchRowView> Slowest, List<FailureCluster> Clusters, BatchDifference? Difference, List<BatchView> Trend);
+    BatchView Batch, LatencyFigures Durations, long Requests, List<BatchRowView> Slowest, List<FailureCluster> Clusters, BatchDifference? Difference, List<BatchView> Trend)
+{
+    /// <summary>What people noted of the causes.</summary>
+    public IReadOnlyDictionary<string, FailureNote> Notes { get; init; } = new Dictionary<string, FailureNote>();
+}
 
 /// <summary>Reads figures. Rows pass by one after another, so memory depends on the number of causes alone, not on the rows.</summary>
 internal static class BatchReportQueries
@@ -47,7 +51,12 @@ internal static class BatchReportQueries
         List<ApiBatch> trend = await database.ApiBatches.AsNoTracking().Where(b => b.Name == view.Batch.Name && b.Id <= id).OrderByDescending(b => b.Id).Take(TrendLength).ToListAsync(ct);
         trend.Reverse();
         BatchDifference? difference = await database.DifferenceAsync(view.Batch, compareWith, trend, ct);
-        return new(view, durations, requests, slowest, [.. clusters.Values.OrderByDescending(c => c.Count).ThenBy(c => c.FirstRow).Take(MostShown)], difference, await database.WithWaitingAsync(trend, ct));
+        List<FailureCluster> shown = [.. clusters.Values.OrderByDescending(c => c.Count).ThenBy(c => c.FirstRow).Take(MostShown)];
+        string[] marks = [.. shown.Select(c => c.Fingerprint)];
+        return new(view, durations, requests, slowest, shown, difference, await database.WithWaitingAsync(trend, ct))
+        {
+            Notes = await database.FailureNotes.AsNoTracking().Where(n => marks.Contains(n.Fingerprint)).ToDictionaryAsync(n => n.Fingerprint, ct),
+        };
     }
 
     private static async Task<BatchDifference?> DifferenceAsync(this OrbitDbContext database, ApiBatch batch, long compareWith, List<ApiBatch> trend, CancellationToken ct)

@@ -18,6 +18,7 @@ internal sealed class DatasetCommands(OrbitStore store, TimeProvider time)
 {
     private const int MostRows = 1_000_000;
     private const int GroupRows = 500;
+    private const long LargestFile = 1024L * 1024 * 1024;
 
     public Task<ApiDataset> CreateAsync(string name, IReadOnlyDictionary<string, string> types, string content, string format, Caller by, CancellationToken ct)
     {
@@ -42,7 +43,7 @@ internal sealed class DatasetCommands(OrbitStore store, TimeProvider time)
                 var dataset = new ApiDataset { Name = name, Types = JsonSerializer.Serialize(types), UpdatedAt = time.GetUtcNow(), UpdatedBy = by.Name };
                 database.ApiDatasets.Add(dataset);
                 await database.SaveChangesAsync(token);
-                await AddRowsAsync(database, dataset, content, format, token);
+                await AddRowsAsync(database, dataset, () => Stream(content), format, token);
                 database.Audit(by, dataset.UpdatedAt, "dataset.created", $"dataset:{dataset.Id}", @new: Audited(dataset));
                 return dataset;
             },
@@ -50,6 +51,38 @@ internal sealed class DatasetCommands(OrbitStore store, TimeProvider time)
     }
 
     public Task<ApiDataset> ImportAsync(long id, string content, string format, bool replace, Caller by, CancellationToken ct) =>
+        ImportAsync(id, () => Stream(content), format, replace, by, ct);
+
+    /// <summary>Adds the rows of a file that comes in parts. It is kept on disk until all of it is there, so that nobody waits behind a slow sender.</summary>
+    /// <exception cref="OrbitException">DATASET_NOT_FOUND, DATASET_INVALID.</exception>
+    public async Task<ApiDataset> UploadAsync(long id, IAsyncEnumerable<ReadOnlyMemory<byte>> parts, string format, bool replace, Caller by, CancellationToken ct)
+    {
+        _ = await store.ReadAsync((database, token) => database.ApiDatasets.RequireAsync(id, token), ct);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("orbit-rows-");
+        try
+        {
+            string path = Path.Combine(folder.FullName, "rows");
+            await using (FileStream file = File.Create(path))
+            {
+                await foreach (ReadOnlyMemory<byte> part in parts.WithCancellation(ct))
+                {
+                    await file.WriteAsync(part, ct);
+                    if (file.Length > LargestFile)
+                    {
+                        throw OrbitException.Invalid("DATASET_INVALID", $"The file has more than {LargestFile} bytes.");
+                    }
+                }
+            }
+
+            return await ImportAsync(id, () => File.OpenRead(path), format, replace, by, ct);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private Task<ApiDataset> ImportAsync(long id, Func<Stream> open, string format, bool replace, Caller by, CancellationToken ct) =>
         store.WriteAsync(
             async (database, token) =>
             {
@@ -61,7 +94,7 @@ internal sealed class DatasetCommands(OrbitStore store, TimeProvider time)
                     (dataset.RowCount, dataset.EnabledCount, dataset.Columns) = (0, 0, "[]");
                 }
 
-                await AddRowsAsync(database, dataset, content, format, token);
+                await AddRowsAsync(database, dataset, open, format, token);
                 Stamp(dataset, by);
                 database.Audit(by, dataset.UpdatedAt, "dataset.imported", $"dataset:{id}", before, Audited(dataset));
                 return dataset;
@@ -96,15 +129,16 @@ internal sealed class DatasetCommands(OrbitStore store, TimeProvider time)
             },
             ct);
 
-    private static async Task AddRowsAsync(OrbitDbContext database, ApiDataset dataset, string content, string format, CancellationToken ct)
+    private static async Task AddRowsAsync(OrbitDbContext database, ApiDataset dataset, Func<Stream> open, string format, CancellationToken ct)
     {
-        if (content.Length == 0)
-        {
-            return;
-        }
-
         try
         {
+            await using Stream content = open();
+            if (content.Length == 0)
+            {
+                return;
+            }
+
             var types = JsonSerializer.Deserialize<Dictionary<string, string>>(dataset.Types)!;
             List<string> columns = JsonSerializer.Deserialize<List<string>>(dataset.Columns)!;
             var group = new List<ApiDatasetRow>(GroupRows);
@@ -179,17 +213,16 @@ internal sealed class DatasetCommands(OrbitStore store, TimeProvider time)
             : throw new DocumentException($"row {row.Number + 1}", "holds a NUL character, broken Unicode or a name that is no line of 200 characters");
     }
 
-    private static IAsyncEnumerable<DatasetRow> Rows(string content, string format, Dictionary<string, string> types, CancellationToken ct)
-    {
-        var stream = new MemoryStream(Encoding.UTF8.GetBytes(content));
-        return format switch
+    private static IAsyncEnumerable<DatasetRow> Rows(Stream stream, string format, Dictionary<string, string> types, CancellationToken ct) =>
+        format switch
         {
             "" or "csv" => RowSource.CsvAsync(stream, types, ct),
             "json" => RowSource.JsonAsync(stream, ct),
             "jsonl" => RowSource.LinesAsync(stream, ct),
             _ => throw OrbitException.Invalid("DATASET_INVALID", $"The format '{format}' is not one of csv, json, jsonl."),
         };
-    }
+
+    private static MemoryStream Stream(string content) => new(Encoding.UTF8.GetBytes(content));
 
     private static async Task InsertAsync(OrbitDbContext database, List<ApiDatasetRow> rows, CancellationToken ct)
     {

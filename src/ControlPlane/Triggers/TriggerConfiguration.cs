@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.TestItems;
 
 namespace Orbit.ControlPlane.Triggers;

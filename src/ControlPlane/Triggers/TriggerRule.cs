@@ -1,3 +1,5 @@
+using Orbit.ControlPlane.Platform;
+
 namespace Orbit.ControlPlane.Triggers;
 
 /// <summary>What sets a rule off.</summary>

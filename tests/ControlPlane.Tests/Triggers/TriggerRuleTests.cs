@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Orbit.Contracts.V1;
+using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Triggers;
 using Orbit.Tests.Support;
 using Refused = Orbit.ControlPlane.Tests.Access.Refused;

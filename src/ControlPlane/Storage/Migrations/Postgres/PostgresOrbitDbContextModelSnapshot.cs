@@ -882,6 +882,81 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     b.ToTable("api_batch_rows", (string)null);
                 });
 
+            modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiBatchSchedule", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<string>("Cron")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("cron");
+
+                    b.Property<bool>("Enabled")
+                        .HasColumnType("boolean")
+                        .HasColumnName("enabled");
+
+                    b.Property<long>("LastBatchId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("last_batch_id");
+
+                    b.Property<string>("LastProblem")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("last_problem");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("name");
+
+                    b.Property<DateTimeOffset?>("NextAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_at");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("owner");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("TimeZone")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("time_zone");
+
+                    b.Property<string>("Wish")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("wish");
+
+                    b.HasKey("Id")
+                        .HasName("pk_api_batch_schedules");
+
+                    b.HasIndex("Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_api_batch_schedules_name");
+
+                    b.HasIndex("NextAt")
+                        .HasDatabaseName("ix_api_batch_schedules_next_at")
+                        .HasFilter("next_at IS NOT NULL");
+
+                    b.ToTable("api_batch_schedules", (string)null);
+                });
+
             modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiDataset", b =>
                 {
                     b.Property<long>("Id")
@@ -1149,6 +1224,47 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasName("pk_api_item_versions");
 
                     b.ToTable("api_item_versions", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.ApiTests.FailureNote", b =>
+                {
+                    b.Property<string>("Fingerprint")
+                        .HasMaxLength(24)
+                        .HasColumnType("character varying(24)")
+                        .HasColumnName("fingerprint");
+
+                    b.Property<string>("AssignedTo")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("assigned_to");
+
+                    b.Property<string>("Issue")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("issue");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("text");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("UpdatedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("updated_by");
+
+                    b.HasKey("Fingerprint")
+                        .HasName("pk_api_failure_notes");
+
+                    b.ToTable("api_failure_notes", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.Audit.AuditEntry", b =>

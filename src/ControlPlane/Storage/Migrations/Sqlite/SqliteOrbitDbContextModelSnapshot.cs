@@ -873,6 +873,79 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.ToTable("api_batch_rows", (string)null);
                 });
 
+            modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiBatchSchedule", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Cron")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("cron");
+
+                    b.Property<bool>("Enabled")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("enabled");
+
+                    b.Property<long>("LastBatchId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("last_batch_id");
+
+                    b.Property<string>("LastProblem")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("last_problem");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long?>("NextAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("next_at");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("TimeZone")
+                        .IsRequired()
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("time_zone");
+
+                    b.Property<string>("Wish")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("wish");
+
+                    b.HasKey("Id")
+                        .HasName("pk_api_batch_schedules");
+
+                    b.HasIndex("Name")
+                        .IsUnique()
+                        .HasDatabaseName("ix_api_batch_schedules_name");
+
+                    b.HasIndex("NextAt")
+                        .HasDatabaseName("ix_api_batch_schedules_next_at")
+                        .HasFilter("next_at IS NOT NULL");
+
+                    b.ToTable("api_batch_schedules", (string)null);
+                });
+
             modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiDataset", b =>
                 {
                     b.Property<long>("Id")
@@ -1134,6 +1207,47 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasName("pk_api_item_versions");
 
                     b.ToTable("api_item_versions", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.ApiTests.FailureNote", b =>
+                {
+                    b.Property<string>("Fingerprint")
+                        .HasMaxLength(24)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("fingerprint");
+
+                    b.Property<string>("AssignedTo")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("assigned_to");
+
+                    b.Property<string>("Issue")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("issue");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("text");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("UpdatedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_by");
+
+                    b.HasKey("Fingerprint")
+                        .HasName("pk_api_failure_notes");
+
+                    b.ToTable("api_failure_notes", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.Audit.AuditEntry", b =>

@@ -146,6 +146,28 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "api_batch_schedules",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    name = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    cron = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    time_zone = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    enabled = table.Column<bool>(type: "boolean", nullable: false),
+                    wish = table.Column<string>(type: "text", nullable: false),
+                    owner = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    next_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    last_batch_id = table.Column<long>(type: "bigint", nullable: false),
+                    last_problem = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: false),
+                    revision = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_batch_schedules", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "api_batches",
                 columns: table => new
                 {
@@ -240,6 +262,22 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_api_environments", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_failure_notes",
+                columns: table => new
+                {
+                    fingerprint = table.Column<string>(type: "character varying(24)", maxLength: 24, nullable: false),
+                    text = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: false),
+                    issue = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: false),
+                    assigned_to = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    updated_by = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_failure_notes", x => x.fingerprint);
                 });
 
             migrationBuilder.CreateTable(
@@ -1137,6 +1175,18 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 filter: "piece_id IS NOT NULL");
 
             migrationBuilder.CreateIndex(
+                name: "ix_api_batch_schedules_name",
+                table: "api_batch_schedules",
+                column: "name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_api_batch_schedules_next_at",
+                table: "api_batch_schedules",
+                column: "next_at",
+                filter: "next_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_api_batches_name_id",
                 table: "api_batches",
                 columns: new[] { "name", "id" });
@@ -1458,6 +1508,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 name: "api_batch_rows");
 
             migrationBuilder.DropTable(
+                name: "api_batch_schedules");
+
+            migrationBuilder.DropTable(
                 name: "api_batches");
 
             migrationBuilder.DropTable(
@@ -1468,6 +1521,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "api_environments");
+
+            migrationBuilder.DropTable(
+                name: "api_failure_notes");
 
             migrationBuilder.DropTable(
                 name: "api_item_versions");

@@ -1,6 +1,6 @@
 using Quartz;
 
-namespace Orbit.ControlPlane.Triggers;
+namespace Orbit.ControlPlane.Platform;
 
 /// <summary>
 /// A cron expression in a time zone: six or seven fields with seconds first, or the five of a crontab. Quartz reads it; nothing else of

@@ -145,6 +145,28 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "api_batch_schedules",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    cron = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    time_zone = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    enabled = table.Column<bool>(type: "INTEGER", nullable: false),
+                    wish = table.Column<string>(type: "TEXT", nullable: false),
+                    owner = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    next_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    last_batch_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    last_problem = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_batch_schedules", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "api_batches",
                 columns: table => new
                 {
@@ -239,6 +261,22 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_api_environments", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_failure_notes",
+                columns: table => new
+                {
+                    fingerprint = table.Column<string>(type: "TEXT", maxLength: 24, nullable: false),
+                    text = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: false),
+                    issue = table.Column<string>(type: "TEXT", maxLength: 500, nullable: false),
+                    assigned_to = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    updated_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    updated_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_failure_notes", x => x.fingerprint);
                 });
 
             migrationBuilder.CreateTable(
@@ -1136,6 +1174,18 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 filter: "piece_id IS NOT NULL");
 
             migrationBuilder.CreateIndex(
+                name: "ix_api_batch_schedules_name",
+                table: "api_batch_schedules",
+                column: "name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_api_batch_schedules_next_at",
+                table: "api_batch_schedules",
+                column: "next_at",
+                filter: "next_at IS NOT NULL");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_api_batches_name_id",
                 table: "api_batches",
                 columns: new[] { "name", "id" });
@@ -1457,6 +1507,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 name: "api_batch_rows");
 
             migrationBuilder.DropTable(
+                name: "api_batch_schedules");
+
+            migrationBuilder.DropTable(
                 name: "api_batches");
 
             migrationBuilder.DropTable(
@@ -1467,6 +1520,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "api_environments");
+
+            migrationBuilder.DropTable(
+                name: "api_failure_notes");
 
             migrationBuilder.DropTable(
                 name: "api_item_versions");
