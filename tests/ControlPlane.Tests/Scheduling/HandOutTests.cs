@@ -1,4 +1,5 @@
 using Orbit.Contracts.V1;
+using Orbit.ControlPlane.Agents;
 using Orbit.ControlPlane.Scheduling;
 using Orbit.Tests.Support;
 
@@ -156,6 +157,47 @@ public sealed class HandOutTests
         await next.EndAsync(RunStatus.Failed, Verdict.InfrastructureError, "no");
         Assert.Equal(0, await lab.LocksAsync());
         Assert.Equal(RunStatus.Completed, (await lab.EndedAsync(free.Id)).Status);
+    }
+
+    [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task A_queue_of_many_pages_is_worked_off_by_few_slots(string provider)
+    {
+        const int Many = 450; // more than two pages of the queue
+        await using Lab lab = await Lab.StartAsync(provider);
+        var diagnostics = new DiagnosticsService.DiagnosticsServiceClient(lab.Admin);
+        await Task.WhenAll(Enumerable.Range(0, Many).Select(_ => diagnostics.SubmitNoopAsync(new SubmitNoopRequest()).ResponseAsync));
+        FakeAgentSession agent = await lab.AgentAsync(adjust: h => (h.Slots, h.ApiSlots) = (1, 50));
+        Run run = await lab.TriggerAsync(await lab.ItemAsync()); // behind all of them, and for a slot of another kind
+
+        FakeWork deploy = await agent.OfferAsync(offer => offer.Plan.Deploy?.RunId == run.Id);
+        for (int i = 0; i < Many; i++)
+        {
+            FakeWork noop = await (await agent.OfferAsync(offer => offer.Plan.Noop is not null)).AcceptAsync();
+            await noop.SendAsync(1, Fact.Ended());
+        }
+
+        await Eventually.HoldsAsync(async () => (await diagnostics.CountNoopsAsync(new CountNoopsRequest())).Ended == Many);
+        await (await deploy.AcceptAsync()).EndAsync();
+    }
+
+    [Fact]
+    public async Task What_an_agent_answers_to_an_offer_that_is_being_stored_waits_for_that()
+    {
+        using var session = new AgentSession
+        {
+            AgentId = 1, Name = "a", Host = "a", Epoch = 1, Slots = 1, ApiSlots = 1, RemoteAddress = "", Labels = new Dictionary<string, string>(),
+        };
+        var storing = new TaskCompletionSource();
+        Guid offered = Guid.CreateVersion7();
+
+        session.OfferAhead(offered, storing.Task);
+        Task answered = session.StoredAsync(offered);
+
+        Assert.False(answered.IsCompleted);
+        Assert.True(session.StoredAsync(Guid.CreateVersion7()).IsCompleted);
+        storing.SetResult();
+        await answered.WaitAsync(TimeSpan.FromSeconds(10));
+        Assert.True(session.StoredAsync(offered).IsCompleted);
     }
 
     [Fact]

@@ -47,6 +47,27 @@ public sealed class OrbitStoreTests
     }
 
     [Fact]
+    public async Task Rows_that_are_added_in_one_round_trip_are_all_stored_or_none()
+    {
+        await using TestDatabase database = await TestDatabase.CreateAsync(Databases.Postgres);
+        await using var app = new StoreApp(database.NextArgs());
+        Task<bool> AddAsync(params string[] keys) => app.Store.AddAsync(
+            (context, _) =>
+            {
+                context.Settings.AddRange(keys.Select(Row));
+                return Task.FromResult(true);
+            },
+            _ => { },
+            CancellationToken.None);
+
+        await AddAsync("b", "c");
+        await Assert.ThrowsAsync<DbUpdateException>(() => AddAsync("a", "b", "d"));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => AddAsync([.. Enumerable.Range(0, 101).Select(n => $"n{n}")]));
+
+        Assert.Equal(["b", "c"], await KeysAsync(app));
+    }
+
+    [Fact]
     public async Task Two_writers_that_wait_for_each_other_both_finish()
     {
         await using TestDatabase database = await TestDatabase.CreateAsync(Databases.Postgres);

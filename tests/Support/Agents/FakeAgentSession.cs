@@ -98,7 +98,10 @@ public sealed class FakeAgentSession : IAsyncDisposable
     }
 
     /// <summary>The next work that is offered.</summary>
-    public async Task<FakeWork> OfferAsync() => new(this, (await TakeAsync(m => m.Offer is not null)).Offer);
+    public async Task<FakeWork> OfferAsync() => await OfferAsync(_ => true);
+
+    /// <summary>The next offer that fits.</summary>
+    public async Task<FakeWork> OfferAsync(Func<Offer, bool> which) => new(this, (await TakeAsync(m => m.Offer is { } offer && which(offer))).Offer);
 
     /// <summary>Waits until this side was welcomed and the server has seen a heartbeat of its own come back.</summary>
     public async Task WelcomedAsync()
