@@ -118,6 +118,13 @@ internal sealed class SessionCommands(OrbitStore store, AgentSessions sessions, 
         return (agentId, agent.SessionEpoch);
     }
 
+    /// <summary>True while no newer session was opened and the agent may be connected at all.</summary>
+    public Task<bool> IsNewestAsync(long agentId, long epoch, CancellationToken ct) =>
+        store.ReadAsync(
+            (database, cancel) => database.Agents.AnyAsync(
+                a => a.Id == agentId && a.SessionEpoch == epoch && a.Desire != AgentDesire.Disabled && a.Desire != AgentDesire.Quarantined, cancel),
+            ct);
+
     /// <summary>
     /// A process never comes back under its id once it has ended. One that comes back after another took its place lives beside it: the
     /// data directory was copied, with the key in it.

@@ -6,9 +6,12 @@ using Orbit.ControlPlane.Platform;
 
 namespace Orbit.ControlPlane.Gateway;
 
-/// <summary>One upload stream: log and file bytes of one agent, acknowledged when committed.</summary>
-internal sealed class UploadStream(SessionCommands sessions, LogUploads logs, FileUploads files)
+/// <summary>One upload stream: log and file bytes of one agent, acknowledged when committed. It ends with the session that it belongs to.</summary>
+internal sealed class UploadStream(SessionCommands sessions, LogUploads logs, FileUploads files, Signals signals, TimeProvider time)
 {
+    /// <summary>A newer session is signalled; this covers a signal that was lost between replicas.</summary>
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(15);
+
     /// <summary>Answers that may wait for a commit; beyond it the stream is read no further.</summary>
     private const int MostPending = 256;
 
@@ -20,22 +23,30 @@ internal sealed class UploadStream(SessionCommands sessions, LogUploads logs, Fi
             throw OrbitException.Invalid("MESSAGE_UNEXPECTED", "The first message of an upload must be UploadOpen.");
         }
 
-        (long agentId, _) = await sessions.RequireUploadTokenAsync(open.UploadToken, ct);
+        (long agentId, long epoch) = await sessions.RequireUploadTokenAsync(open.UploadToken, ct);
         await responses.WriteAsync(new() { Opened = new UploadOpened() }, ct);
 
         // Answers leave in the order of their requests; each is awaited when its turn comes.
         Channel<Task<UploadResponse>> answers = Channel.CreateBounded<Task<UploadResponse>>(new BoundedChannelOptions(MostPending) { SingleReader = true, SingleWriter = true });
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(ct);
         Task answering = AnswerAsync(answers.Reader, responses, ended);
+        Task<bool> superseded = SupersededAsync(agentId, epoch, ended);
         try
         {
             await ReadAsync(agentId, requests, answers.Writer, ended.Token);
             answers.Writer.Complete();
+            await answering;
         }
         catch (Exception failure)
         {
             answers.Writer.TryComplete(failure is OperationCanceledException ? null : failure);
             await answering.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ended.CancelAsync();
+            if (await superseded)
+            {
+                throw new OrbitException(Refusal.Fenced, "FENCED", "A newer session of the same agent has taken over; its token opens the next upload.");
+            }
+
             if (answering.IsFaulted)
             {
                 await answering; // why the reading was cancelled
@@ -43,8 +54,41 @@ internal sealed class UploadStream(SessionCommands sessions, LogUploads logs, Fi
 
             throw;
         }
+        finally
+        {
+            await ended.CancelAsync();
+            await superseded;
+        }
+    }
 
-        await answering;
+    /// <summary>Ends the stream when its session is no longer the agent's newest. True: it did; false: the stream ended before.</summary>
+    private async Task<bool> SupersededAsync(long agentId, long epoch, CancellationTokenSource ended)
+    {
+        while (!ended.IsCancellationRequested)
+        {
+            Task changed = signals.Changed(Topics.Agent(agentId));
+            if (!await IsNewestAsync(agentId, epoch, ended.Token))
+            {
+                await ended.CancelAsync();
+                return true;
+            }
+
+            await Task.WhenAny(changed, Task.Delay(LookAgain, time, ended.Token));
+        }
+
+        return false;
+    }
+
+    private async Task<bool> IsNewestAsync(long agentId, long epoch, CancellationToken ct)
+    {
+        try
+        {
+            return await sessions.IsNewestAsync(agentId, epoch, ct);
+        }
+        catch (Exception unknown) when (unknown is OperationCanceledException or OrbitException { Kind: Refusal.Later })
+        {
+            return true; // the stream has ended, or nobody can tell now: what it brings is refused by itself then
+        }
     }
 
     /// <summary>Gathers what has arrived of one log into larger pieces, and hands over as soon as nothing more is at hand.</summary>

@@ -64,6 +64,18 @@ public sealed class SessionTests
         using FakeUpload upload = await FakeUpload.OpenAsync(newer);
     }
 
+    [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task An_upload_ends_with_the_session_that_it_belongs_to(string provider)
+    {
+        await using Lab lab = await Lab.StartAsync(provider);
+        FakeAgentSession older = await lab.AgentAsync();
+        using FakeUpload upload = await FakeUpload.OpenAsync(older);
+
+        await lab.ConnectAsync(older.Agent);
+
+        Assert.Equal("FENCED", await Refused.ReasonAsync(upload.NextAsync));
+    }
+
     [Fact]
     public async Task The_newest_session_wins_across_replicas()
     {
