@@ -11,7 +11,7 @@ public sealed class RestoreTests
     public async Task What_ran_or_waited_in_a_backup_and_ended_since_is_not_repeated(string provider)
     {
         await using Stage stage = await Stage.StartAsync(provider);
-        EffectSuite effects = new(stage);
+        EffectSuite effects = new(stage.Suites);
         long item = await stage.ItemAsync("effects", effects.Parameters);
         long running = await stage.TriggerAsync(item, build: null);
         await effects.BegunAsync(1);
@@ -38,7 +38,7 @@ public sealed class RestoreTests
     public async Task What_an_agent_still_runs_when_a_backup_comes_back_is_ended_and_begun_by_nobody()
     {
         await using Stage stage = await Stage.StartAsync(Databases.Sqlite);
-        EffectSuite effects = new(stage);
+        EffectSuite effects = new(stage.Suites);
         long item = await stage.ItemAsync("effects", effects.Parameters);
         string before = await stage.BackUpAsync();
         long lost = await stage.TriggerAsync(item, build: null); // the backup knows nothing of it
@@ -57,7 +57,7 @@ public sealed class RestoreTests
     public async Task A_database_file_that_was_put_back_by_hand_makes_its_agent_repeat_nothing()
     {
         await using Stage stage = await Stage.StartAsync(Databases.Sqlite);
-        EffectSuite effects = new(stage);
+        EffectSuite effects = new(stage.Suites);
         long item = await stage.ItemAsync("effects", effects.Parameters);
         long running = await stage.TriggerAsync(item, build: null);
         await effects.BegunAsync(1);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orbit.Shared;
 
 namespace Orbit.Agent.Plans;
 
@@ -38,7 +39,7 @@ internal sealed class CarriedOut
     {
         lock (_gate)
         {
-            return _ids.Contains(id);
+            return _ids.Contains(id) && Safeguard.IsOn("carried-out");
         }
     }
 

@@ -7,6 +7,7 @@ using Orbit.ControlPlane.Runs;
 using Orbit.ControlPlane.Storage;
 using Orbit.ControlPlane.Storage.Backups;
 using Orbit.ControlPlane.Triggers;
+using Orbit.Shared;
 
 namespace Orbit.ControlPlane.Backup;
 
@@ -44,7 +45,7 @@ internal sealed class RestoredCommands(OrbitStore store, IDatabaseCopy copy, Tim
         string why = $"restored from a backup of {when}; nobody can know what came of it since";
         List<long> runs = await store.ReadAsync(
             (database, cancel) => database.Runs.Where(r => RunQueries.Active.Contains(r.Status) && r.Status != RunStatus.Reporting).OrderBy(r => r.Id).Select(r => r.Id).ToListAsync(cancel), ct);
-        foreach (long id in runs)
+        foreach (long id in Safeguard.IsOn("restore-settles") ? runs : [])
         {
             await store.WriteAsync(
                 async (database, cancel) => await RunCommands.EndUnknownAsync(database, await RunCommands.RequireAsync(database, id, cancel), why, time.GetUtcNow(), cancel), ct);
@@ -56,6 +57,11 @@ internal sealed class RestoredCommands(OrbitStore store, IDatabaseCopy copy, Tim
     private async Task<Settled> SettleAsync(OrbitDbContext database, int runs, string when, CancellationToken ct)
     {
         DateTimeOffset now = time.GetUtcNow();
+        if (!Safeguard.IsOn("restore-settles"))
+        {
+            return new(0, 0);
+        }
+
         await database.RunAsync("UPDATE work_items SET state = 'Ended', epoch = epoch + 1, ended_at = @p0 WHERE state <> 'Ended'", [now], ct);
         await database.RunAsync("UPDATE agents SET session_epoch = session_epoch + @p0, upload_token_hash = ''", [SessionEpochs], ct);
         foreach (string statement in Void)

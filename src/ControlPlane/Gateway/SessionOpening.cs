@@ -9,6 +9,7 @@ using Orbit.ControlPlane.Runs;
 using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Storage;
 using Orbit.ControlPlane.Trust;
+using Orbit.Shared;
 using Run = Orbit.ControlPlane.Runs.Run;
 
 namespace Orbit.ControlPlane.Gateway;
@@ -190,7 +191,8 @@ internal static class AssignmentJudge
     /// then, and going on from it could do something twice.
     /// </summary>
     public static bool KnowsMore(long agentId, OpenAssignment open, AssignmentRow row) =>
-        row.AgentId == agentId && row.State is not (WorkState.Ended or WorkState.Queued) && (open.Epoch > row.Epoch || (open.Epoch == row.Epoch && open.AckedSeq > row.LastSeq));
+        Safeguard.IsOn("older-database") && row.AgentId == agentId && row.State is not (WorkState.Ended or WorkState.Queued)
+        && (open.Epoch > row.Epoch || (open.Epoch == row.Epoch && open.AckedSeq > row.LastSeq));
 
     /// <summary>
     /// Continue what is the agent's by the stored epoch; stop what is wanted to end or is not the agent's any more; forget what the server

@@ -5,6 +5,7 @@ using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Agents;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
+using Orbit.Shared;
 
 namespace Orbit.ControlPlane.Gateway;
 
@@ -33,7 +34,8 @@ internal sealed class SessionWishes(
     protected override IReadOnlyList<string> Hints { get; } = [Hinted];
 
     /// <summary>Ends that are wanted of an agent, repeated until it reports them.</summary>
-    public IReadOnlyList<CancelIntent> CancelsOf(AgentSession session) => _cancels.TryGetValue(session.AgentId, out List<CancelIntent>? wanted) ? wanted : [];
+    public IReadOnlyList<CancelIntent> CancelsOf(AgentSession session) =>
+        _cancels.TryGetValue(session.AgentId, out List<CancelIntent>? wanted) && Safeguard.IsOn("cancel-repeated") ? wanted : [];
 
     /// <summary>Time that was added to what an agent has, told with each heartbeat.</summary>
     public IEnumerable<TimeExtension> ExtensionsOf(AgentSession session) => _extensions[session.AgentId];
@@ -122,7 +124,7 @@ internal sealed class SessionWishes(
         {
             session.Close(new OrbitException(Refusal.Forbidden, "AGENT_QUARANTINED", $"The agent is quarantined: {wanted.Note}"));
         }
-        else if (wanted.Epoch > session.Epoch)
+        else if (wanted.Epoch > session.Epoch && Safeguard.IsOn("session-fence"))
         {
             session.Close(AgentSessions.Superseded());
         }

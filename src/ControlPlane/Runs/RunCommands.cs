@@ -5,6 +5,7 @@ using Orbit.ControlPlane.Audit;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Storage;
+using Orbit.Shared;
 using Wire = Orbit.Contracts.V1;
 
 namespace Orbit.ControlPlane.Runs;
@@ -251,6 +252,11 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
             .Where(r => r.RequestedBy == requestedBy && r.IdempotencyKey == key)
             .Select(r => new { r.Id, r.TestItemId })
             .SingleOrDefaultAsync(ct);
+        if (!Safeguard.IsOn("idempotency-key"))
+        {
+            return null;
+        }
+
         return known is null || known.TestItemId == testItemId
             ? known?.Id
             : throw OrbitException.Conflict("IDEMPOTENCY_KEY_REUSED", $"The idempotency key belongs to run {known.Id}, which is of another test item.");

@@ -2,6 +2,7 @@ using Orbit.ControlPlane.Agents;
 using Orbit.ControlPlane.Ingest;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
+using Orbit.Shared;
 using Wire = Orbit.Contracts.V1;
 
 namespace Orbit.ControlPlane.Scheduling;
@@ -58,21 +59,22 @@ internal sealed class AcceptIngest(TimeProvider time) : IIngestHandler
             new("session_epoch", "bigint", Array.ConvertAll(accepted, a => a.SessionEpoch)),
             new("accepted_at", "timestamptz", Array.ConvertAll(accepted, _ => now)),
         ];
-        const string Condition = "w.state = 'Offered' AND EXISTS (SELECT 1 FROM agents a WHERE a.id = w.agent_id AND a.session_epoch = ";
+        string offered = Safeguard.IsOn("accept-fence") ? "w.state = 'Offered'" : "w.state IN ('Offered', 'Ended')";
+        string condition = $"{offered} AND EXISTS (SELECT 1 FROM agents a WHERE a.id = w.agent_id AND a.session_epoch = ";
         var after = new Dictionary<Guid, AssignmentRow>();
         if (database.IsEmbedded)
         {
-            await database.EachAsync($"UPDATE work_items AS w SET state = 'Accepted', accepted_at = @p4 WHERE w.id = @p0 AND w.epoch = @p1 AND w.agent_id = @p2 AND {Condition}@p3)", columns, ct);
+            await database.EachAsync($"UPDATE work_items AS w SET state = 'Accepted', accepted_at = @p4 WHERE w.id = @p0 AND w.epoch = @p1 AND w.agent_id = @p2 AND {condition}@p3)", columns, ct);
         }
         else if (accepted is [{ } only])
         {
             after = (await database.ChangedAssignmentsAsync(
-                $"UPDATE work_items w SET state = 'Accepted', accepted_at = @p4 WHERE w.id = @p0 AND w.epoch = @p1 AND w.agent_id = @p2 AND {Condition}@p3)",
+                $"UPDATE work_items w SET state = 'Accepted', accepted_at = @p4 WHERE w.id = @p0 AND w.epoch = @p1 AND w.agent_id = @p2 AND {condition}@p3)",
                 [only.Id, only.Epoch, only.AgentId, only.SessionEpoch, now], ct)).ToDictionary(r => r.Id);
         }
         else
         {
-            string update = $"{Bulk.PlannedOnce}UPDATE work_items w SET state = 'Accepted', accepted_at = x.at FROM {Bulk.Unnest(columns)} AS x(id, epoch, agent, session, at) WHERE w.id = x.id AND w.epoch = x.epoch AND w.agent_id = x.agent AND {Condition}x.session)";
+            string update = $"{Bulk.PlannedOnce}UPDATE work_items w SET state = 'Accepted', accepted_at = x.at FROM {Bulk.Unnest(columns)} AS x(id, epoch, agent, session, at) WHERE w.id = x.id AND w.epoch = x.epoch AND w.agent_id = x.agent AND {condition}x.session)";
             after = (await database.ChangedAssignmentsAsync(update, Bulk.Arrays(columns), ct)).ToDictionary(r => r.Id);
         }
 

@@ -1,5 +1,6 @@
 using Orbit.ControlPlane.Bookings;
 using Orbit.ControlPlane.Storage;
+using Orbit.Shared;
 
 namespace Orbit.ControlPlane.Scheduling;
 
@@ -44,7 +45,7 @@ internal static class WorkCommands
     }
 
     private static async Task<bool> TryHoldAsync(this OrbitDbContext database, string host, string service, WorkItem item, DateTimeOffset now, CancellationToken ct) =>
-        await database.RunAsync(
+        !Safeguard.IsOn("service-lock") || await database.RunAsync(
             """
             INSERT INTO service_locks (host, service, work_item_id, run_id, taken_at)
             VALUES (@p0, @p1, @p2, @p3, @p4) ON CONFLICT (host, service) DO NOTHING

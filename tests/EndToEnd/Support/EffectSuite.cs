@@ -17,9 +17,10 @@ internal sealed class EffectSuite
 
     private readonly string _directory;
 
-    public EffectSuite(Stage stage)
+    /// <param name="suites">Where tests lie.</param>
+    public EffectSuite(string suites)
     {
-        _directory = Directory.CreateDirectory(Path.Combine(stage.Suites, "effects")).FullName;
+        _directory = Directory.CreateDirectory(Path.Combine(suites, "effects")).FullName;
         File.WriteAllText(Path.Combine(_directory, "test_effect.py"), "def test_effect():\n    pass\n");
         string command = Path.Combine(_directory, "run.sh");
         File.WriteAllText(command, Command + "\n");
@@ -39,6 +40,9 @@ internal sealed class EffectSuite
 
     /// <summary>Waits until the command was begun so often.</summary>
     public Task BegunAsync(int times) => Eventually.HoldsAsync(() => Begun.Length >= times, TimeSpan.FromSeconds(60));
+
+    /// <summary>The command waits from now on.</summary>
+    public void Hold() => File.Delete(Path.Combine(_directory, "go"));
 
     /// <summary>The command ends from now on.</summary>
     public void LetGo() => File.WriteAllText(Path.Combine(_directory, "go"), "");

@@ -35,7 +35,7 @@ internal sealed class Campaign : IAsyncDisposable
             provider,
             database: postgres is null ? null : TestDatabase.On($"Host=127.0.0.1;Port={database!.Port};Username=postgres;Database=postgres;Timeout=5;Command Timeout=10"),
             dial: grpc => (link = new TcpProxy(grpc)).Port);
-        EffectSuite effects = new(stage);
+        EffectSuite effects = new(stage.Suites);
         effects.LetGo();
         long item = await stage.ItemAsync("effects", effects.Parameters);
         return new(seed, stage, link!, database, postgres, effects, new PatientCaller(stage.Address, stage.User.Token), item);
