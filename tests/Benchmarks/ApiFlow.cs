@@ -24,7 +24,7 @@ internal static class ApiFlow
         int rows = scale == Scale.Quick ? 200 : 4000;
         await using FlowServer shop = await FlowServer.StartAsync();
         ApiDocument document = ApiDocumentReader.Read(shop.Document);
-        var figures = new List<Figure>();
+        List<Figure> figures = [.. await BesidePeersAsync(shop, document, scratch)]; // first: nothing is warm yet
         foreach (int concurrency in Concurrencies)
         {
             _ = await BareAsync(shop, rows / 4, concurrency);
@@ -41,6 +41,38 @@ internal static class ApiFlow
         }
 
         return figures;
+    }
+
+    /// <summary>200 rows in each tool, one after another. Without npm there is no figure, and a line says so.</summary>
+    private static async Task<IReadOnlyList<Figure>> BesidePeersAsync(FlowServer shop, ApiDocument document, Scratch scratch)
+    {
+        if (await ApiPeers.InstallAsync(scratch.Directory) is not { } peers)
+        {
+            Console.WriteLine("newman and stepci cannot be installed here: no comparison with them.");
+            return [];
+        }
+
+        string fixtures = Path.Combine(Repository(), "tests", "fixtures", "api-flow");
+        double one = await OrbitAsync(shop, document, scratch, 200, 1);
+        double newman = await peers.NewmanAsync(shop, fixtures);
+        double five = await OrbitAsync(shop, document, scratch, 200, 5);
+        double stepci = await peers.StepCiAsync(shop, fixtures, 5);
+        return
+        [
+            new("API flow, 200 rows, recorded, beside newman at 1", one, "req/s") { Ceiling = newman, CeilingIs = "newman", Limit = newman * 11, MoreIsBetter = true },
+            new("API flow, 200 rows, recorded, beside stepci at 5", five, "req/s") { Ceiling = stepci, CeilingIs = "stepci", Limit = stepci * 5, MoreIsBetter = true },
+        ];
+    }
+
+    private static string Repository()
+    {
+        DirectoryInfo? at = new(AppContext.BaseDirectory);
+        while (at is not null && !File.Exists(Path.Combine(at.FullName, "Orbit.sln")))
+        {
+            at = at.Parent;
+        }
+
+        return at?.FullName ?? throw new InvalidOperationException("The benchmark does not run inside the repository.");
     }
 
     private static async Task<double> OrbitAsync(FlowServer shop, ApiDocument document, Scratch scratch, int rows, int concurrency)

@@ -48,6 +48,6 @@ internal static partial class PlansLog
     [LoggerMessage(3811, LogLevel.Information, "Plan {Assignment} goes on after a restart of the agent at step {Step}.")]
     public static partial void PlanResumed(this ILogger logger, Guid assignment, string step);
 
-    [LoggerMessage(3812, LogLevel.Warning, "It could not be noted that {Assignment} was carried out: {Reason}. Only a control plane with an older database could ask for it again.")]
+    [LoggerMessage(3814, LogLevel.Warning, "It could not be noted that {Assignment} was carried out: {Reason}. Only a control plane with an older database could ask for it again.")]
     public static partial void NotNoted(this ILogger logger, Guid assignment, string reason);
 }
