@@ -40,11 +40,12 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
         AssignmentBook book = new(journal, new CarriedOut(options.DataDirectory), outbox, new Slots(facts.Slots, facts.ApiSlots), runner, time, loggers.CreateLogger<AssignmentBook>());
         IdentityStore store = new(options.DataDirectory, loggers.CreateLogger<IdentityStore>());
         Enrolment enrolment = new(store, options.Token, options.Name, loggers.CreateLogger<Enrolment>());
+        InstalledReport report = new();
         ConnectedFile presence = new(options.DataDirectory, time);
         presence.Offline();
         UploadLoop uploading = new(connection, uploads, time, loggers.CreateLogger<UploadLoop>());
         SessionLoop sessions = new(
-            connection, enrolment, facts, book, outbox, lease, new Backoff(options.ReconnectCap, Random.Shared), time, loggers.CreateLogger<SessionLoop>())
+            connection, enrolment, report, facts, book, outbox, lease, new Backoff(options.ReconnectCap, Random.Shared), time, loggers.CreateLogger<SessionLoop>())
         {
             Welcomed = grant =>
             {
@@ -58,7 +59,7 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
             },
         };
         DriftWatch drift = new(
-            new InstalledBuilds(options.DataDirectory), new InstalledFiles(options.DataDirectory), book, options.CheckInterval, time, loggers.CreateLogger<DriftWatch>());
+            new InstalledBuilds(options.DataDirectory), new InstalledFiles(options.DataDirectory), book, report, options.CheckInterval, time, loggers.CreateLogger<DriftWatch>());
         return new AgentParts(enrolment, facts, book, sessions, uploading, drift);
     }
 

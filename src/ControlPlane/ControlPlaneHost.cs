@@ -13,6 +13,7 @@ using Orbit.ControlPlane.Fleet;
 using Orbit.ControlPlane.Gateway;
 using Orbit.ControlPlane.Ingest;
 using Orbit.ControlPlane.Install;
+using Orbit.ControlPlane.Inventory;
 using Orbit.ControlPlane.JobVersions;
 using Orbit.ControlPlane.Logs;
 using Orbit.ControlPlane.Notifications;
@@ -116,6 +117,7 @@ public static class ControlPlaneHost
         builder.Services.AddApiTests();
         builder.Services.AddFleet();
         builder.Services.AddInstall();
+        builder.Services.AddInventory();
         builder.Services.AddGateway();
         builder.Services.AddFeed();
         builder.Services.AddNotifications();
@@ -140,6 +142,7 @@ public static class ControlPlaneHost
         app.MapRuns();
         app.MapFleet();
         app.MapInstall();
+        app.MapInventory();
         app.MapGateway();
         app.MapWatch();
         app.MapBuilds();

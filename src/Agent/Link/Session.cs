@@ -14,7 +14,7 @@ internal sealed record UploadGrant(string UploadToken, int MaxChunkBytes, long C
 
 /// <summary>One session: from the first message of the stream to its end. Never used twice.</summary>
 internal sealed class Session(
-    ServerConnection connection, AgentIdentity identity, Enrolment enrolment, AgentFacts facts, AssignmentBook book, Outbox outbox, Lease lease, TimeProvider time, ILogger logger)
+    ServerConnection connection, AgentIdentity identity, Enrolment enrolment, InstalledReport installed, AgentFacts facts, AssignmentBook book, Outbox outbox, Lease lease, TimeProvider time, ILogger logger)
 {
     private static readonly SessionEnd Left = new(SessionEndKind.Left, "LEFT", "The agent leaves.", null);
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(3);
@@ -54,6 +54,7 @@ internal sealed class Session(
         }
         finally
         {
+            installed.Detach();
             await ended.CancelAsync();
         }
     }
@@ -97,6 +98,11 @@ internal sealed class Session(
         WelcomedAt = time.GetTimestamp();
         logger.Connected(connection.Server, welcome.ServerInstance, welcome.AgentName, welcome.SessionEpoch, welcome.Protocol, open);
         Trust(welcome.Trust);
+        if (welcome.WantsInstalled)
+        {
+            installed.Attach(_writer!);
+        }
+
         Desire(welcome.Desired);
         if (enrolment.HasNextKey && welcome.Desired is not { NewKey: true })
         {

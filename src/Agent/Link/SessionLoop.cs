@@ -12,7 +12,7 @@ namespace Orbit.Agent.Link;
 /// connection asks it.
 /// </summary>
 internal sealed class SessionLoop(
-    ServerConnection connection, Enrolment enrolment, AgentFacts facts, AssignmentBook book, Outbox outbox, Lease lease,
+    ServerConnection connection, Enrolment enrolment, InstalledReport installed, AgentFacts facts, AssignmentBook book, Outbox outbox, Lease lease,
     Backoff backoff, TimeProvider time, ILogger<SessionLoop> logger)
 {
     private static readonly TimeSpan HealthyAfter = TimeSpan.FromSeconds(30);
@@ -65,7 +65,7 @@ internal sealed class SessionLoop(
         try
         {
             AgentIdentity identity = await enrolment.EnsureAsync(gateway, leave);
-            session = new Session(connection, identity, enrolment, facts, book, outbox, lease, time, logger) { Welcomed = Welcomed };
+            session = new Session(connection, identity, enrolment, installed, facts, book, outbox, lease, time, logger) { Welcomed = Welcomed };
             SessionEnd end = await session.RunAsync(gateway, leave);
             return end.Reason is "AGENT_UNKNOWN" or "AGENT_QUARANTINED" && enrolment.CanRejoin ? await RejoinAsync(gateway, end, leave) : end;
         }

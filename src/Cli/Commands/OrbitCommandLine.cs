@@ -29,6 +29,7 @@ internal static class OrbitCommandLine
             .. RunCommands.All(runner),
             LogCommand.Logs(runner),
             .. AgentCommands.All(runner),
+            InventoryCommands.Inventory(runner),
             TrustCommands.All(runner),
             .. JobVersionCommands.All(runner),
             SettingCommands.Settings(runner),

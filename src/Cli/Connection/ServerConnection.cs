@@ -34,7 +34,7 @@ internal sealed class ServerConnection : IDisposable
         CallInvoker invoker = _channel.CreateCallInvoker();
         (Auth, Builds, Items, Sets) = (new(invoker), new(invoker), new(invoker), new(invoker));
         (Runs, Agents, JobVersions, Settings) = (new(invoker), new(invoker), new(invoker), new(invoker));
-        (Batches, Doctor, Trust, Backups) = (new(invoker), new(invoker), new(invoker), new(invoker));
+        (Batches, Doctor, Trust, Backups, Inventory) = (new(invoker), new(invoker), new(invoker), new(invoker), new(invoker));
     }
 
     public Uri Server { get; }
@@ -62,6 +62,8 @@ internal sealed class ServerConnection : IDisposable
     public TrustService.TrustServiceClient Trust { get; }
 
     public BackupService.BackupServiceClient Backups { get; }
+
+    public InventoryService.InventoryServiceClient Inventory { get; }
 
     /// <summary>Options of a call with one answer: token and time limit.</summary>
     public CallOptions Call(CancellationToken ct, Metadata? more = null) =>

@@ -100,6 +100,7 @@ internal sealed class AgentCommands(OrbitStore store, TimeProvider time)
                 database.Agents.Remove(agent);
                 await database.JoinTokens.Where(t => t.UsedByKeyId == agent.KeyId).ExecuteDeleteAsync(cancel); // or its key could come back with it
                 await database.AgentPresence.Where(p => p.AgentId == id).ExecuteDeleteAsync(cancel);
+                await database.RunAsync("DELETE FROM installed_on_hosts WHERE agent_id = @p0", [id], cancel); // the inventory is read through its agents
                 database.Changed("agents", id);
                 database.RaiseAfterCommit(Topics.Agent(id));
             },

@@ -3,6 +3,7 @@ using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Access.Keys;
 using Orbit.ControlPlane.Agents;
 using Orbit.ControlPlane.Ingest;
+using Orbit.ControlPlane.Inventory;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Runs;
 using Orbit.ControlPlane.Scheduling;
@@ -10,7 +11,7 @@ using Orbit.ControlPlane.Scheduling;
 namespace Orbit.ControlPlane.Gateway;
 
 /// <summary>What an agent's messages lead to.</summary>
-internal sealed class SessionMessages(AgentKeyCommands keys, ServerIdentity identity, IngestWriter ingest, Placer placer, Signals signals, SessionWishes wishes, TimeProvider time)
+internal sealed class SessionMessages(AgentKeyCommands keys, InventoryCommands inventory, ServerIdentity identity, IngestWriter ingest, Placer placer, Signals signals, SessionWishes wishes, TimeProvider time)
 {
     /// <summary>Handles one message. False: the agent leaves, nothing follows.</summary>
     public async ValueTask<bool> HandleAsync(AgentSession session, AgentMessage message, CancellationToken ct)
@@ -44,6 +45,9 @@ internal sealed class SessionMessages(AgentKeyCommands keys, ServerIdentity iden
                 return true;
             case AgentMessage.MessageOneofCase.NewKey:
                 await ExchangeKeyAsync(session, message.NewKey, ct);
+                return true;
+            case AgentMessage.MessageOneofCase.Installed:
+                await inventory.StoreAsync(session, [.. message.Installed.Services.Select(one => one.ToInstalled(session.AgentId))], ct);
                 return true;
             case AgentMessage.MessageOneofCase.Goodbye:
                 return false;

@@ -92,6 +92,7 @@ internal sealed class SessionOpening(
             NewKey = opened.Agent.KeyWanted || time.GetUtcNow() - opened.Agent.KeyChangedAt > options.Value.KeyLifetime,
         },
         AgentName = opened.Agent.Name,
+        WantsInstalled = true,
         Trust = TrustNews.Of(certificates.Current),
     };
 
