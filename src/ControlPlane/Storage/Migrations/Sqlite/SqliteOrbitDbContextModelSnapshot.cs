@@ -1530,6 +1530,75 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.ToTable("feed_pending", (string)null);
                 });
 
+            modelBuilder.Entity("Orbit.ControlPlane.Inventory.InstalledOnHost", b =>
+                {
+                    b.Property<long>("AgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_id");
+
+                    b.Property<string>("Service")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("service");
+
+                    b.Property<long>("BuildId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("build_id");
+
+                    b.Property<string>("BuildName")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("build_name");
+
+                    b.Property<int>("Changed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed");
+
+                    b.Property<long?>("ChangedSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("changed_since");
+
+                    b.Property<string>("ChangedText")
+                        .IsRequired()
+                        .HasMaxLength(1000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("changed_text");
+
+                    b.Property<string>("InstallDir")
+                        .IsRequired()
+                        .HasMaxLength(4096)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("install_dir");
+
+                    b.Property<long>("InstalledAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("installed_at");
+
+                    b.Property<string>("ManifestHash")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("manifest_hash");
+
+                    b.Property<long>("ReportedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("reported_at");
+
+                    b.Property<long>("RunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_id");
+
+                    b.Property<bool>("Running")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("running");
+
+                    b.HasKey("AgentId", "Service")
+                        .HasName("pk_installed_on_hosts");
+
+                    b.ToTable("installed_on_hosts", (string)null);
+                });
+
             modelBuilder.Entity("Orbit.ControlPlane.JobVersions.JobVersion", b =>
                 {
                     b.Property<string>("JobName")

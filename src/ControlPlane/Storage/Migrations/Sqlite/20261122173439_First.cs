@@ -500,6 +500,29 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "installed_on_hosts",
+                columns: table => new
+                {
+                    agent_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    service = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    install_dir = table.Column<string>(type: "TEXT", maxLength: 4096, nullable: false),
+                    build_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    build_name = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: false),
+                    run_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    manifest_hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    installed_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    running = table.Column<bool>(type: "INTEGER", nullable: false),
+                    changed = table.Column<int>(type: "INTEGER", nullable: false),
+                    changed_text = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: false),
+                    changed_since = table.Column<long>(type: "INTEGER", nullable: true),
+                    reported_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_installed_on_hosts", x => new { x.agent_id, x.service });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "job_version_changes",
                 columns: table => new
                 {
@@ -1559,6 +1582,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "feed_pending");
+
+            migrationBuilder.DropTable(
+                name: "installed_on_hosts");
 
             migrationBuilder.DropTable(
                 name: "job_version_changes");

@@ -501,6 +501,29 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "installed_on_hosts",
+                columns: table => new
+                {
+                    agent_id = table.Column<long>(type: "bigint", nullable: false),
+                    service = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    install_dir = table.Column<string>(type: "character varying(4096)", maxLength: 4096, nullable: false),
+                    build_id = table.Column<long>(type: "bigint", nullable: false),
+                    build_name = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: false),
+                    run_id = table.Column<long>(type: "bigint", nullable: false),
+                    manifest_hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    installed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    running = table.Column<bool>(type: "boolean", nullable: false),
+                    changed = table.Column<int>(type: "integer", nullable: false),
+                    changed_text = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: false),
+                    changed_since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    reported_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_installed_on_hosts", x => new { x.agent_id, x.service });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "job_version_changes",
                 columns: table => new
                 {
@@ -1560,6 +1583,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "feed_pending");
+
+            migrationBuilder.DropTable(
+                name: "installed_on_hosts");
 
             migrationBuilder.DropTable(
                 name: "job_version_changes");
