@@ -25,7 +25,6 @@ public sealed class InventoryTests
         Assert.Equal(["edge", "shop"], both.Entries.Select(entry => entry.Service));
         Assert.Equal(("lab-1", 4, since), (one.Entries[0].Agent, one.Entries[0].Changed, one.Entries[0].ChangedSince));
         Assert.Null(mended.Entries[0].ChangedSince);
-        await session.DisposeAsync();
         await lab.Agents.DeleteAgentAsync(new DeleteAgentRequest { Id = session.Agent.Id });
         Assert.Empty((await Inventory(lab).ListInventoryAsync(new())).Entries);
     }
