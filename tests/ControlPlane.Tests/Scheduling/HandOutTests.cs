@@ -185,7 +185,14 @@ public sealed class HandOutTests
     {
         using var session = new AgentSession
         {
-            AgentId = 1, Name = "a", Host = "a", Epoch = 1, Slots = 1, ApiSlots = 1, RemoteAddress = "", Labels = new Dictionary<string, string>(),
+            AgentId = 1,
+            Name = "a",
+            Host = "a",
+            Epoch = 1,
+            Slots = 1,
+            ApiSlots = 1,
+            RemoteAddress = "",
+            Labels = new Dictionary<string, string>(),
         };
         var storing = new TaskCompletionSource();
         Guid offered = Guid.CreateVersion7();
