@@ -47,8 +47,6 @@ internal sealed class PlanExecution
         _usedBefore = Since(_eventsBefore.Count == 0 ? null : _eventsBefore[0].AgentTime);
     }
 
-    private TimeSpan PlanTimeLeft => PlannedTimeLeft + _assignment.Extra;
-
     /// <summary>Without what somebody added.</summary>
     private TimeSpan PlannedTimeLeft =>
         (_assignment.Plan.TimeLimit?.ToTimeSpan() ?? DefaultPlanLimit) - _usedBefore - _time.GetElapsedTime(_begunAt);
@@ -160,7 +158,7 @@ internal sealed class PlanExecution
             return true;
         }
 
-        using StopSignal stop = new(_assignment, cancellable: true, TimeSpan.MaxValue, PlanTimeLeft, _time, _leaving);
+        using StopSignal stop = new(_assignment, cancellable: true, TimeSpan.MaxValue, PlannedTimeLeft, _time, _leaving);
         try
         {
             await _lease.WaitAsync(stop.Token);

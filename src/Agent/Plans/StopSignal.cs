@@ -79,6 +79,11 @@ internal sealed class StopSignal : IDisposable
 
     private void After(TimeSpan limit, StopCause cause)
     {
+        if (limit >= Longest)
+        {
+            return; // none, whatever is added to it
+        }
+
         TimeSpan whole = limit + _assignment.Extra;
         if (whole <= TimeSpan.Zero)
         {

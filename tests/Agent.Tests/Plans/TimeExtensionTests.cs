@@ -15,7 +15,7 @@ public sealed class TimeExtensionTests : AgentAndGateway
 
         PlanEnded ended = await run.EndAsync();
 
-        Assert.Equal((RunStatus.Completed, Verdict.Passed), (ended.Status, ended.Verdict));
+        Assert.Equal((RunStatus.Completed, Verdict.Passed, ""), (ended.Status, ended.Verdict, ended.Error));
         Assert.InRange(run.Step("test").DurationMs, 6_500, 30_000);
     }
 
