@@ -1,4 +1,3 @@
-using Grpc.Core;
 using Orbit.Contracts.V1;
 using Orbit.Tests.Support;
 using Refused = Orbit.ControlPlane.Tests.Access.Refused;

@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.ApiTests;
 using Orbit.ControlPlane.Backup;
-using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Storage;
 using Orbit.ControlPlane.Storage.Backups;
 using Orbit.ControlPlane.Storage.Blobs;

@@ -1,13 +1,12 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Trust;
 using Orbit.Tests.Support;
-using Refused = Orbit.ControlPlane.Tests.Access.Refused;
 using Contract = Orbit.Contracts.V1;
+using Refused = Orbit.ControlPlane.Tests.Access.Refused;
 
 namespace Orbit.ControlPlane.Tests.Trust;
 

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
-using Orbit.ControlPlane.Platform;
 using Orbit.Contracts.V1;
+using Orbit.ControlPlane.Platform;
 using Orbit.Tests.Support;
 
 namespace Orbit.ControlPlane.Tests.Trust;
