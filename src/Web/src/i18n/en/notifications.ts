@@ -1,0 +1,33 @@
+/** Notifications. */
+export const notifications = {
+  notifyRule: {
+    UNSPECIFIED: '–',
+    ALWAYS: 'at every end',
+    ON_FAILURE: 'when it did not pass',
+    ON_CHANGE: 'when the verdict changes',
+    NEVER: 'never',
+  },
+  deliveryState: { UNSPECIFIED: '–', WAITING: 'waiting', SENDING: 'sending', SENT: 'sent', DEAD: 'given up' },
+  deliveryKind: { UNSPECIFIED: '–', MAIL: 'mail', WEBHOOK: 'webhook', JENKINS: 'Jenkins', GITHUB: 'GitHub' },
+  notifications: {
+    mine: 'Tell me',
+    tellMe: 'Mail me about runs that I triggered',
+    language: 'Language of mails',
+    serversLanguage: "the server's language",
+    outbox: 'Outbox',
+    none: 'Nothing was sent yet',
+    noneHint: 'Mails and callbacks appear here as runs end. The settings say which mail server is used.',
+    target: 'To',
+    subject: 'What',
+    error: 'What the last try met',
+    tries: '({{count}} tries)',
+    resend: 'Send again',
+    resent: 'It is sent again',
+    test: 'Send a test mail',
+    testSent: 'The mail server took it',
+    webhooks: 'Webhooks',
+    webhooksWhat: 'A signed POST at every end of a run.',
+    secret: 'Secret that signs, 16 characters or more',
+    deleteWhat: 'What waits for it is not sent.',
+  },
+};
