@@ -10,6 +10,7 @@ using Orbit.ControlPlane.Builds;
 using Orbit.ControlPlane.Doctor;
 using Orbit.ControlPlane.Feed;
 using Orbit.ControlPlane.Fleet;
+using Orbit.ControlPlane.Gates;
 using Orbit.ControlPlane.Gateway;
 using Orbit.ControlPlane.Ingest;
 using Orbit.ControlPlane.Install;
@@ -115,6 +116,7 @@ public static class ControlPlaneHost
         builder.Services.AddRuns();
         builder.Services.AddTriggers();
         builder.Services.AddApiTests();
+        builder.Services.AddGates();
         builder.Services.AddFleet();
         builder.Services.AddInstall();
         builder.Services.AddInventory();
@@ -152,6 +154,7 @@ public static class ControlPlaneHost
         app.MapTriggers();
         app.MapNotifications();
         app.MapApiTests();
+        app.MapGates();
         app.MapReports();
         app.MapTelemetry();
         app.MapDoctor();

@@ -73,6 +73,9 @@ public sealed record ApiCase
     /// <summary>For choosing.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
+    /// <summary>Resource pools of which it needs a place each while it runs: a browser, an account, a device.</summary>
+    public IReadOnlyList<string> Uses { get; init; } = [];
+
     /// <summary>What it does.</summary>
     public CaseKind Kind { get; init; }
 

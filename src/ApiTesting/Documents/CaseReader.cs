@@ -10,7 +10,7 @@ internal static class CaseReader
 
     public static ApiCase Read(DocumentNode node)
     {
-        _ = node.Only("name", "description", "tags", "request", "command", "pytest", "before", "after", "extract", "assert", "state", "owner", "folder");
+        _ = node.Only("name", "description", "tags", "request", "command", "pytest", "before", "after", "extract", "assert", "uses", "state", "owner", "folder");
         string name = node.Require("name").Name();
         int kinds = (node.Has("request") ? 1 : 0) + (node.Has("command") ? 1 : 0) + (node.Has("pytest") ? 1 : 0);
         if (kinds != 1)
@@ -23,6 +23,7 @@ internal static class CaseReader
             Name = name,
             Description = node.Get("description")?.Text() ?? "",
             Tags = [.. node.Get("tags")?.Items().Select(t => t.Name()) ?? []],
+            Uses = [.. node.Get("uses")?.Items().Select(t => t.Name()) ?? []],
             Kind = node.Has("request") ? CaseKind.Http : node.Has("command") ? CaseKind.Command : CaseKind.Pytest,
             Http = node.Get("request") is { } request ? HttpCallReader.Read(request) : null,
             Command = node.Get("command") is { } command ? Command(command) : node.Get("pytest") is { } pytest ? Pytest(pytest) : null,

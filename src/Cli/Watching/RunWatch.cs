@@ -50,7 +50,7 @@ internal static class RunWatch
         }
 
         view.End();
-        return ExitCodes.Of(picture.Run.Status, picture.Run.Verdict);
+        return await GateWatch.LookOnAsync(context, runId, ExitCodes.Of(picture.Run.Status, picture.Run.Verdict));
     }
 
     private static IRunView View(CommandContext context, RunPicture picture) => context switch

@@ -211,7 +211,7 @@ internal sealed class AgentSession : IDisposable
                 return false;
             }
 
-            (kind is SlotKind.Api ? ref _usedApiSlots : ref _usedSlots)--;
+            (kind is not SlotKind.Deploy ? ref _usedApiSlots : ref _usedSlots)--;
             return true;
         }
     }
@@ -223,15 +223,15 @@ internal sealed class AgentSession : IDisposable
         _closed.Dispose();
     }
 
-    private int Limit(SlotKind kind) => kind is SlotKind.Api ? ApiSlots : Slots;
+    private int Limit(SlotKind kind) => kind is not SlotKind.Deploy ? ApiSlots : Slots;
 
-    private int Used(SlotKind kind) => kind is SlotKind.Api ? _usedApiSlots : _usedSlots;
+    private int Used(SlotKind kind) => kind is not SlotKind.Deploy ? _usedApiSlots : _usedSlots;
 
     private void Count(Guid assignment, SlotKind kind)
     {
         if (_open.TryAdd(assignment, kind))
         {
-            (kind is SlotKind.Api ? ref _usedApiSlots : ref _usedSlots)++;
+            (kind is not SlotKind.Deploy ? ref _usedApiSlots : ref _usedSlots)++;
         }
     }
 }
@@ -242,6 +242,9 @@ internal enum SlotKind
     /// <summary>A deploy test.</summary>
     Deploy,
 
-    /// <summary>API tests and no-ops.</summary>
+    /// <summary>A piece of API tests.</summary>
     Api,
+
+    /// <summary>A no-op; it takes the place of a piece.</summary>
+    Noop,
 }

@@ -96,6 +96,27 @@ internal sealed class ApiBatch
     /// <summary>When the present pause ends; null for none.</summary>
     public DateTimeOffset? NotBefore { get; set; }
 
+    /// <summary>JSON object: names of the resource pools that a row of a target needs, by target; targets without are left out.</summary>
+    public string Pools { get; init; } = "{}";
+
+    /// <summary>True: <see cref="Level"/> rows run at a time, <see cref="Concurrency"/> at most.</summary>
+    public bool Adaptive { get; init; }
+
+    /// <summary>Rows at a time that were found to be good.</summary>
+    public int Level { get; set; }
+
+    /// <summary>JSON of an <see cref="AdaptiveLevel"/>.</summary>
+    public string LevelState { get; set; } = "{}";
+
+    /// <summary>Rows at a time that are allowed now.</summary>
+    public int ConcurrencyNow => Adaptive ? Math.Clamp(Level, 1, Concurrency) : Concurrency;
+
+    /// <summary>The deploy test whose gate it is, and its attempt; null for none.</summary>
+    public long? RunId { get; init; }
+
+    /// <summary>Attempt of <see cref="RunId"/>.</summary>
+    public int RunAttempt { get; init; }
+
     public int Revision { get; set; }
 
     public bool HasEnded => Status is BatchStatus.Completed or BatchStatus.Stopped;
@@ -220,6 +241,9 @@ internal sealed class ApiBatchPiece
     public Guid Id { get; init; }
     public long BatchId { get; init; }
     public int Rows { get; init; }
+
+    /// <summary>Resource pools of which it has a place: names between commas, one at both ends too; empty for none.</summary>
+    public string Pools { get; init; } = "";
 }
 
 /// <summary>Something that happened to a batch.</summary>
@@ -269,4 +293,15 @@ internal sealed class ApiBatchSchedule
 
     /// <summary>Sets the next time after a given one.</summary>
     public void Plan(DateTimeOffset after) => NextAt = Enabled ? Schedule.Parse(Cron, TimeZone).After(after) : null;
+}
+
+/// <summary>Something of which there are only so many.</summary>
+internal sealed class ApiPool
+{
+    public string Name { get; init; } = "";
+    public int Size { get; set; }
+    public string Description { get; set; } = "";
+    public DateTimeOffset UpdatedAt { get; set; }
+    public string UpdatedBy { get; set; } = "";
+    public int Revision { get; set; }
 }

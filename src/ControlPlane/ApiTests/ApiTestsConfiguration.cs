@@ -82,9 +82,24 @@ internal sealed class ApiBatchConfiguration : IEntityTypeConfiguration<ApiBatch>
         batch.Property(b => b.IdempotencyKey).HasMaxLength(128);
         batch.Property(b => b.Environment).HasMaxLength(200);
         batch.Property(b => b.Revision).IsConcurrencyToken();
+        batch.Ignore(b => b.ConcurrencyNow);
         batch.HasIndex(b => new { b.Status, b.Id }); // what is active
+        batch.HasIndex(b => b.RunId).HasFilter("run_id IS NOT NULL"); // a run's gate
         batch.HasIndex(b => new { b.Name, b.Id }); // trend and comparison
         batch.HasIndex(b => new { b.RequestedBy, b.IdempotencyKey }).IsUnique(); // a repeated creation; null keys never collide
+    }
+}
+
+internal sealed class ApiPoolConfiguration : IEntityTypeConfiguration<ApiPool>
+{
+    public void Configure(EntityTypeBuilder<ApiPool> pool)
+    {
+        pool.ToTable("api_pools");
+        pool.HasKey(p => p.Name);
+        pool.Property(p => p.Name).HasMaxLength(100);
+        pool.Property(p => p.Description).HasMaxLength(500);
+        pool.Property(p => p.UpdatedBy).HasMaxLength(254);
+        pool.Property(p => p.Revision).IsConcurrencyToken();
     }
 }
 
@@ -122,6 +137,7 @@ internal sealed class ApiBatchPieceConfiguration : IEntityTypeConfiguration<ApiB
         piece.ToTable("api_batch_pieces");
         piece.HasKey(p => p.Id);
         piece.Property(p => p.Id).ValueGeneratedNever();
+        piece.HasIndex(p => p.Pools).HasFilter("pools <> ''"); // what holds places
         piece.HasIndex(p => p.BatchId); // what a batch has under way
     }
 }

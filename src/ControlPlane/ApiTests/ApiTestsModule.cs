@@ -17,6 +17,7 @@ internal static class ApiTestsModule
         services.AddSingleton<BatchPlanBuilder>();
         services.AddSingleton<IPlanFilling>(provider => provider.GetRequiredService<BatchPlanBuilder>());
         services.AddHostedService<BatchPass>();
+        services.AddSingleton<ResourcePoolCommands>();
         services.AddSingleton<FailureNoteCommands>();
         services.AddSingleton<BatchScheduleCommands>();
         services.AddHostedService<BatchSchedulePass>();
@@ -30,5 +31,6 @@ internal static class ApiTestsModule
         app.MapGrpcService<ApiLibraryGrpcService>();
         app.MapGrpcService<ApiBatchGrpcService>();
         app.MapGrpcService<BatchScheduleGrpcService>();
+        app.MapGrpcService<ResourcePoolGrpcService>();
     }
 }

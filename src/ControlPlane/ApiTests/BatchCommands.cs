@@ -89,6 +89,7 @@ internal sealed class BatchCommands(OrbitStore store, EnvironmentCommands enviro
         {
             int rows = await database.RunAsync("UPDATE api_batch_rows SET outcome = NULL, piece_id = NULL, tries = 0, attempt = attempt + 1 WHERE batch_id = @p0 AND outcome = 'Failed'", [id], token);
             batch.RerunFailed(rows);
+            TellGate(database, batch);
         },
         ct);
 
@@ -97,6 +98,15 @@ internal sealed class BatchCommands(OrbitStore store, EnvironmentCommands enviro
     {
         database.ApiBatchEvents.Add(new() { BatchId = batch.Id, Seq = ++batch.LastSeq, At = now, Text = text, Ended = ended });
         database.RaiseAfterCommit(Topics.Batch(batch.Id));
+    }
+
+    /// <summary>The batch has ended or goes on: the gate that it is may stand otherwise now.</summary>
+    public static void TellGate(OrbitDbContext database, ApiBatch batch)
+    {
+        if (batch.RunId is not null)
+        {
+            database.RaiseAfterCommit(Topics.Gates);
+        }
     }
 
     private Task ChangeAsync(long id, Caller by, string action, string text, Func<OrbitDbContext, ApiBatch, CancellationToken, Task> change, CancellationToken ct) =>
@@ -124,10 +134,14 @@ internal sealed class BatchCommands(OrbitStore store, EnvironmentCommands enviro
     private ApiBatch Make(BatchWish wish, BatchCopy copy, int total, string? key, Caller by)
     {
         Guid owner = Guid.CreateVersion7();
+        int concurrency = wish.Concurrency == 0 ? StandardConcurrency : wish.Concurrency;
         return new()
         {
+            Adaptive = wish.Adaptive,
+            Level = wish.Adaptive ? AdaptiveLevel.First(concurrency) : concurrency,
+            Pools = JsonSerializer.Serialize(copy.Pools),
             Name = wish.Name.Length > 0 ? wish.Name : Cut(string.Join(", ", copy.Targets)),
-            Concurrency = wish.Concurrency == 0 ? StandardConcurrency : wish.Concurrency,
+            Concurrency = concurrency,
             Priority = wish.Priority,
             TotalCount = total,
             RequestedBy = by.Name,
@@ -143,6 +157,8 @@ internal sealed class BatchCommands(OrbitStore store, EnvironmentCommands enviro
             RatePerHost = wish.RatePerHost,
             PartRows = wish.PartRows,
             PartPause = wish.PartPause,
+            RunId = wish.Run?.Id,
+            RunAttempt = wish.Run?.Attempt ?? 0,
         };
     }
 

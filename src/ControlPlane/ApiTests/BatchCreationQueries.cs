@@ -27,8 +27,12 @@ internal sealed record BatchWish
     public int PartRows { get; init; }
     public int PartPause { get; init; }
     public int Seed { get; init; }
+    public bool Adaptive { get; init; }
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
     public string IdempotencyKey { get; init; } = "";
+
+    /// <summary>The deploy test whose gate it is, and its attempt; null for none.</summary>
+    public (long Id, int Attempt)? Run { get; init; }
 }
 
 /// <summary>A copy of everything that a batch needs.</summary>
@@ -38,7 +42,11 @@ internal sealed record BatchWish
 /// <param name="Secrets">Its secrets.</param>
 /// <param name="Rows">Rows to run each target with: content, name, checks.</param>
 internal sealed record BatchCopy(
-    string Document, IReadOnlyList<string> Targets, string Environment, Dictionary<string, string> Secrets, IReadOnlyList<(string Content, string Name, string Expect)> Rows);
+    string Document, IReadOnlyList<string> Targets, string Environment, Dictionary<string, string> Secrets, IReadOnlyList<(string Content, string Name, string Expect)> Rows)
+{
+    /// <summary>Resource pools that a row of a target needs, by target; targets without are left out.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Pools { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+}
 
 /// <summary>Gathers what a batch runs with.</summary>
 internal static class BatchCreationQueries
@@ -63,7 +71,18 @@ internal static class BatchCreationQueries
         }
 
         targets = targets.Count > 0 ? targets : Chosen(read, wish.DocumentRun);
-        return new(document.ToJsonString(), targets, environment, secrets, await database.RowsOfAsync(wish, read, targets, ct));
+        return new(document.ToJsonString(), targets, environment, secrets, await database.RowsOfAsync(wish, read, targets, ct)) { Pools = await database.PoolsOfAsync(read, targets, ct) };
+    }
+
+    private static async Task<Dictionary<string, IReadOnlyList<string>>> PoolsOfAsync(this OrbitDbContext database, ApiDocument document, List<string> targets, CancellationToken ct)
+    {
+        Dictionary<string, IReadOnlyList<string>> pools = targets.Select(t => (Target: t, Pools: ResourceUses.Of(document, RunPlan.Choose(document, t))))
+            .Where(t => t.Pools.Count > 0).ToDictionary(t => t.Target, t => t.Pools, StringComparer.Ordinal);
+        string[] names = [.. pools.Values.SelectMany(p => p).Distinct()];
+        List<string> known = names.Length == 0 ? [] : await database.ApiPools.Where(p => names.Contains(p.Name)).Select(p => p.Name).ToListAsync(ct);
+        return names.Except(known).Order(StringComparer.Ordinal).FirstOrDefault() is { } missing
+            ? throw OrbitException.Invalid("BATCH_INVALID", $"'{pools.First(p => p.Value.Contains(missing)).Key}' uses the resource pool '{missing}', and there is none of that name.")
+            : pools;
     }
 
     private static async Task<(JsonObject Document, List<string> Targets)> StoredAsync(this OrbitDbContext database, BatchWish wish, Caller by, CancellationToken ct)

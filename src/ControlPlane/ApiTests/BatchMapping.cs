@@ -26,6 +26,7 @@ internal static class BatchMapping
         PartRows = request.PartRows,
         PartPause = request.PartPauseS,
         Seed = request.Seed,
+        Adaptive = request.Adaptive,
         Labels = request.Labels,
         IdempotencyKey = request.IdempotencyKey,
     };
@@ -45,6 +46,7 @@ internal static class BatchMapping
         PartRows = wish.PartRows,
         PartPauseS = wish.PartPause,
         Seed = wish.Seed,
+        Adaptive = wish.Adaptive,
         Labels = { wish.Labels.ToDictionary() },
     };
 
@@ -79,6 +81,9 @@ internal static class BatchMapping
             Seed = batch.Seed,
             Stopping = batch.Stopping,
             RunningCount = view.RunningRows,
+            RunId = batch.RunId ?? 0,
+            Adaptive = batch.Adaptive,
+            ConcurrencyNow = batch.ConcurrencyNow,
         };
         wire.Targets.AddRange(JsonSerializer.Deserialize<string[]>(batch.Targets));
         return wire;

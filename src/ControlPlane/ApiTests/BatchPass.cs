@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Orbit.ControlPlane.Agents;
@@ -89,7 +90,25 @@ internal sealed class BatchPass(OrbitStore store, BatchPlanBuilder plans, IOptio
 
         if (batch.Status is BatchStatus.Running && !batch.Stopping)
         {
+            Adapt(database, batch, now);
             await IssueAsync(database, batch, active, now, ct);
+        }
+    }
+
+    /// <summary>Chooses how many rows run at a time, where nobody else did.</summary>
+    private static void Adapt(OrbitDbContext database, ApiBatch batch, DateTimeOffset now)
+    {
+        if (!batch.Adaptive)
+        {
+            return;
+        }
+
+        AdaptiveLevel state = JsonSerializer.Deserialize<AdaptiveLevel>(batch.LevelState)!;
+        (int level, string why) = state.Next(batch.Level, batch.Concurrency);
+        (batch.Level, batch.LevelState) = (level, JsonSerializer.Serialize(state));
+        if (why.Length > 0)
+        {
+            BatchCommands.Tell(database, batch, $"{level} rows at a time: {why}", now);
         }
     }
 
@@ -117,6 +136,7 @@ internal sealed class BatchPass(OrbitStore store, BatchPlanBuilder plans, IOptio
 
         batch.End(now);
         BatchCommands.Tell(database, batch, $"{batch.PassCount} passed, {batch.FailCount} failed, {batch.UncheckedCount} unchecked, {batch.SkippedCount} skipped of {batch.TotalCount}", now, ended: true);
+        BatchCommands.TellGate(database, batch);
     }
 
     private async Task IssueAsync(OrbitDbContext database, ApiBatch batch, int active, DateTimeOffset now, CancellationToken ct)
@@ -139,30 +159,38 @@ internal sealed class BatchPass(OrbitStore store, BatchPlanBuilder plans, IOptio
 
         int waiting = batch.TotalCount - batch.CompletedCount;
         int size = Math.Clamp(waiting / (batch.Concurrency * 4), 1, MostPieceRows);
-        for (int made = 0; active + made < batch.Concurrency && made < MostNewPieces; made++)
+        PoolRoom? room = active < batch.ConcurrencyNow ? await database.PoolRoomAsync(batch, ct) : null;
+        for (int made = 0; active + made < batch.ConcurrencyNow && made < MostNewPieces; made++)
         {
             int most = batch.PartRows > 0 ? Math.Min(size, batch.PartRows - batch.PartIssued) : size;
-            if (most <= 0 || !await IssueOneAsync(database, batch, most, now, ct))
+            if (most <= 0 || !await IssueOneAsync(database, batch, most, room, now, ct))
             {
                 return;
             }
         }
     }
 
-    private async Task<bool> IssueOneAsync(OrbitDbContext database, ApiBatch batch, int most, DateTimeOffset now, CancellationToken ct)
+    private async Task<bool> IssueOneAsync(OrbitDbContext database, ApiBatch batch, int most, PoolRoom? room, DateTimeOffset now, CancellationToken ct)
     {
-        List<ApiBatchRow> rows = await database.ApiBatchRows.AsNoTracking()
-            .Where(r => r.BatchId == batch.Id && r.Outcome == null && r.PieceId == null).OrderBy(r => r.RowNo).Take(most).ToListAsync(ct);
+        IQueryable<ApiBatchRow> pending = database.ApiBatchRows.AsNoTracking().Where(r => r.BatchId == batch.Id && r.Outcome == null && r.PieceId == null);
+        if (room?.Blocked is { Length: > 0 } blocked)
+        {
+            pending = pending.Where(r => !blocked.Contains(r.Target));
+        }
+
+        List<ApiBatchRow> rows = await pending.OrderBy(r => r.RowNo).Take(most).ToListAsync(ct);
         if (rows.Count == 0)
         {
             return false;
         }
 
+        rows = room?.Together(rows) ?? rows;
+
         Guid id = Guid.CreateVersion7();
         await database.RunAsync(
             "UPDATE api_batch_rows SET piece_id = @p1, tries = tries + 1 WHERE batch_id = @p0 AND row_no >= @p2 AND row_no <= @p3 AND outcome IS NULL AND piece_id IS NULL",
             [batch.Id, id, rows[0].RowNo, rows[^1].RowNo], ct);
-        database.ApiBatchPieces.Add(new() { Id = id, BatchId = batch.Id, Rows = rows.Count });
+        database.ApiBatchPieces.Add(new() { Id = id, BatchId = batch.Id, Rows = rows.Count, Pools = room?.Take(rows) ?? "" });
         database.WorkItems.Add(new()
         {
             Id = id,

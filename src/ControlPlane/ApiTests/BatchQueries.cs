@@ -26,6 +26,8 @@ internal static class BatchQueries
 
         public DbSet<ApiBatchPiece> ApiBatchPieces => database.Set<ApiBatchPiece>();
 
+        public DbSet<ApiPool> ApiPools => database.Set<ApiPool>();
+
         public DbSet<ApiBatchEvent> ApiBatchEvents => database.Set<ApiBatchEvent>();
 
         public DbSet<FailureNote> FailureNotes => database.Set<FailureNote>();
@@ -56,7 +58,9 @@ internal static class BatchQueries
                 "SELECT p.rows, w.state, w.waiting_reason FROM api_batch_pieces p JOIN work_items w ON w.id = p.id WHERE p.batch_id = @p0",
                 [batch.Id], static row => (row.Int(0), row.Text(1), row.Text(2)), ct);
             int running = pieces.Count(p => p.State is "Accepted" or "Running");
-            string reason = running > 0 || batch.HasEnded ? "" : batch.Status is BatchStatus.Paused ? "paused" : batch.NotBefore is not null ? "a pause between two parts" : pieces.Select(p => p.Reason).FirstOrDefault(r => r.Length > 0) ?? "";
+            string reason = running > 0 || batch.HasEnded ? "" : batch.Status is BatchStatus.Paused ? "paused" : batch.NotBefore is not null ? "a pause between two parts"
+                : pieces.Count == 0 && batch.Pools != "{}" ? $"waits for a place in a resource pool: {string.Join(", ", PoolRoom.NamesOf(batch))}"
+                : pieces.Select(p => p.Reason).FirstOrDefault(r => r.Length > 0) ?? "";
             views.Add(new(batch, running, reason));
         }
 

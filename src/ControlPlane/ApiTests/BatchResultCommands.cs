@@ -1,3 +1,5 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
 
@@ -42,6 +44,7 @@ internal static class BatchResultCommands
             return;
         }
 
+        await NoteAsync(database, batch, taken, ct);
         foreach (ApiBatchAttempt result in taken)
         {
             batch.Count(result.Outcome);
@@ -51,6 +54,25 @@ internal static class BatchResultCommands
         database.ApiBatchAttempts.AddRange(taken);
         await database.SaveChangesAsync(ct);
         database.RaiseAfterCommit(Topics.Batch(batch.Id));
+    }
+
+    /// <summary>How long rows took, where that decides how many run at a time.</summary>
+    private static async Task NoteAsync(OrbitDbContext database, ApiBatch batch, List<ApiBatchAttempt> results, CancellationToken ct)
+    {
+        if (!batch.Adaptive)
+        {
+            return;
+        }
+
+        long[] numbers = [.. results.Where(r => r.Outcome is not RowOutcome.Skipped).Select(r => r.RowNo)];
+        Dictionary<long, string> targets = await database.ApiBatchRows.AsNoTracking().Where(r => r.BatchId == batch.Id && numbers.Contains(r.RowNo)).ToDictionaryAsync(r => r.RowNo, r => r.Target, ct);
+        AdaptiveLevel level = JsonSerializer.Deserialize<AdaptiveLevel>(batch.LevelState)!;
+        foreach (ApiBatchAttempt result in results.Where(r => targets.ContainsKey(r.RowNo)))
+        {
+            level.Note(targets[result.RowNo], result.Duration, result.FailureClass);
+        }
+
+        batch.LevelState = JsonSerializer.Serialize(level);
     }
 
     /// <summary>The results whose rows waited for just them.</summary>

@@ -103,7 +103,7 @@ internal sealed class SessionMessages(AgentKeyCommands keys, InventoryCommands i
     private IngestItem Events(AgentSession session, AgentEvents events)
     {
         Guid id = Id(events.AssignmentId);
-        bool isNoop = session.SlotOf(id) is SlotKind.Api;
+        bool isNoop = session.SlotOf(id) is SlotKind.Noop;
         return isNoop && events.Events.Count == 1 && events.Events[0] is { Seq: 1, FactCase: AgentEvent.FactOneofCase.PlanEnded } // all that a no-op has to say
             ? new NoopEnded(session, id, events.Epoch, events.Events[0].Seq, placer, signals)
             : new AgentEventsArrived(session, id, events, signals);

@@ -72,6 +72,9 @@ internal static class Topics
     /// <summary>Batches of API tests may have something to do.</summary>
     public const string Batches = "batches";
 
+    /// <summary>A gate is to be opened or stopped, or its batch has ended.</summary>
+    public const string Gates = "gates";
+
     /// <summary>A batch has new events.</summary>
     public static string Batch(long id) => $"batch:{id}";
 

@@ -17,6 +17,7 @@ internal sealed class Run
             (request.TestItemId, request.TestItemName, request.BuildId, request.JobName, request.BuildNumber);
         (RequestedBy, Priority, IdempotencyKey, Parameters) =
             (request.RequestedBy, request.Priority, request.IdempotencyKey, request.Parameters);
+        Gate = request.Gate;
         (Id, CreatedAt, Day, Status, Attempt) = (request.Taken?.RunId ?? 0, now, TimePartitioned.DayOf(now), RunStatus.Pending, 1);
     }
 
@@ -71,6 +72,9 @@ internal sealed class Run
 
     /// <summary>Why it is kept.</summary>
     public string PinNote { get; private set; } = "";
+
+    /// <summary>What decides about the deployed version, as the item had it at the trigger: JSON of an ItemGate; empty for none.</summary>
+    public string Gate { get; private set; } = "";
 
     /// <summary>Counts changes; a save over a newer one is refused and done again.</summary>
     public int Revision { get; private set; }
@@ -222,6 +226,9 @@ internal sealed record RunRequest(
 {
     /// <summary>True: older waiting runs of the item are cancelled.</summary>
     public bool NewestOnly { get; init; }
+
+    /// <summary>The item's gate; empty for none.</summary>
+    public string Gate { get; init; } = "";
 
     /// <summary>What was taken and seen ahead, for a run that is stored in one round trip; null: nothing was.</summary>
     public TakenAhead? Taken { get; init; }

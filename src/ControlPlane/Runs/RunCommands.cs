@@ -140,6 +140,7 @@ internal sealed class RunCommands(OrbitStore store, Placer placer, TimeProvider 
                 string text = reason.Length == 0 ? $"cancelled by {who}" : $"cancelled by {who}: {reason}";
                 if (run.Status is RunStatus.Reporting || !run.RequestCancel(text, now))
                 {
+                    await database.StopGateAsync(run, text, now, cancel); // all of an ended run that may be under way
                     return;
                 }
 

@@ -61,6 +61,20 @@ internal sealed class RunAttemptConfiguration : IEntityTypeConfiguration<RunAtte
     }
 }
 
+internal sealed class RunGateConfiguration : IEntityTypeConfiguration<RunGate>
+{
+    public void Configure(EntityTypeBuilder<RunGate> gate)
+    {
+        gate.ToTable("run_gates");
+        gate.HasKey(g => new { g.RunId, g.Attempt });
+        gate.Property(g => g.State).HasConversion<string>().HasMaxLength(12);
+        gate.Property(g => g.Reason).HasMaxLength(2000);
+        gate.Property(g => g.StopReason).HasMaxLength(2000);
+        gate.Ignore(g => g.IsOpen);
+        gate.HasIndex(g => g.State).HasFilter("state IN ('Pending', 'Running')"); // what is to be tended
+    }
+}
+
 internal sealed class RunStepConfiguration : IEntityTypeConfiguration<RunStep>
 {
     public void Configure(EntityTypeBuilder<RunStep> step)

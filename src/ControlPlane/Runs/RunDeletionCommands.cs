@@ -12,7 +12,7 @@ internal static class RunDeletionCommands
     /// </summary>
     private static readonly string[] ByDay = ["run_events", "run_tests", "step_logs", "log_chunks", "result_files"];
 
-    private static readonly string[] ByRun = ["run_steps", "run_attempts", "report_jobs", "reports", "notices", "work_items"];
+    private static readonly string[] ByRun = ["run_steps", "run_gates", "run_attempts", "report_jobs", "reports", "notices", "work_items"];
 
     /// <summary>Deletes one run.</summary>
     public static async Task DeleteRunAsync(this OrbitDbContext database, long runId, int day, CancellationToken ct)

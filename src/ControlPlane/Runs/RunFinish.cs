@@ -27,6 +27,7 @@ internal static class RunFinish
         run.Finish(status, verdict, now);
         Wire.RunEvent last = events.Add(Wire.RunEventType.Finished);
         (last.Status, last.Verdict, last.Summary, last.Text) = (status.ToWire(), run.Verdict.ToWire(), run.Tests.ToWire(), run.Error);
+        run.OpenGate(attempt, database, now);
         await events.StoreAsync(database, ct);
         database.NoticeRunEnded(run.Id, attempt.Number, now);
         database.RaiseAfterCommit(RunTopics.Ended(run.Id));

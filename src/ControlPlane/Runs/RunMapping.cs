@@ -146,11 +146,33 @@ internal static class RunMapping
             PinnedBy = run.PinnedBy,
             PinNote = run.PinNote,
             ExtendedS = run.ExtendedSeconds,
+            Gate = GateOf(view),
         };
         (wire.WaitingReason, wire.QueuePosition) = run.Status is RunStatus.Pending ? (view.Waiting.Reason, view.Waiting.Position) : ("", 0);
         wire.Attempts.AddRange(view.Attempts.Select(a => a.ToWire()));
         wire.Steps.AddRange(view.Steps.Select(s => s.ToWire()));
         return wire;
+    }
+
+    /// <summary>Until an attempt that is under way has ended, nobody can say more than that its gate is to come.</summary>
+    private static Wire.RunGate? GateOf(RunView view)
+    {
+        if (view.Run.Gate.Length == 0)
+        {
+            return null;
+        }
+
+        bool toCome = view.Gate is null || (!view.Run.IsTerminal && view.Run.HasBegun && view.Attempts is not [.., { Kind: "rollback" }]);
+        return toCome
+            ? new() { State = Wire.GateState.Pending, Attempt = view.Run.Attempt }
+            : new()
+            {
+                State = (Wire.GateState)((int)view.Gate!.State + 1),
+                BatchId = view.Gate.BatchId ?? 0,
+                Reason = view.Gate.StopReason.Length > 0 ? $"being stopped: {view.Gate.StopReason}" : view.Gate.Reason,
+                Attempt = view.Gate.Attempt,
+                DecidedAt = view.Gate.DecidedAt.ToWire(),
+            };
     }
 }
 
@@ -159,7 +181,11 @@ internal static class RunMapping
 /// <param name="Attempts">All attempts, oldest first.</param>
 /// <param name="Steps">Steps of the newest attempt, in order.</param>
 /// <param name="Waiting">Why it waits and where it stands in the queue.</param>
-internal sealed record RunView(Run Run, List<RunAttempt> Attempts, List<RunStep> Steps, QueuePlace Waiting);
+internal sealed record RunView(Run Run, List<RunAttempt> Attempts, List<RunStep> Steps, QueuePlace Waiting)
+{
+    /// <summary>The newest gate; null when no attempt with one has ended.</summary>
+    public RunGate? Gate { get; init; }
+}
 
 /// <summary>Where something stands in the queue.</summary>
 /// <param name="Reason">Why it waits, in words; empty when it does not.</param>

@@ -25,6 +25,57 @@ internal sealed class RunAttempt
     public DateTimeOffset? FinishedAt { get; set; }
 }
 
+/// <summary>Where the gate of an attempt stands.</summary>
+internal enum GateState
+{
+    /// <summary>Its batch is about to begin.</summary>
+    Pending,
+
+    /// <summary>Its batch has not ended.</summary>
+    Running,
+
+    /// <summary>Nothing failed and something passed.</summary>
+    Passed,
+
+    /// <summary>Something failed, or nothing passed.</summary>
+    Failed,
+
+    /// <summary>Its batch was stopped, or is not to begin any more.</summary>
+    Stopped,
+
+    /// <summary>There is no version to decide about.</summary>
+    Skipped,
+
+    /// <summary>Its batch could not begin.</summary>
+    Broken,
+}
+
+/// <summary>What was decided about what an attempt deployed; there is none before the attempt's end.</summary>
+internal sealed class RunGate
+{
+    public long RunId { get; init; }
+
+    /// <summary>Number of the attempt.</summary>
+    public int Attempt { get; init; }
+
+    public GateState State { get; set; }
+    public long? BatchId { get; set; }
+
+    /// <summary>What came of it, in words.</summary>
+    public string Reason { get; set; } = "";
+
+    /// <summary>Who wants its batch to end, and why; empty when nobody does, or it has.</summary>
+    public string StopReason { get; set; } = "";
+
+    public DateTimeOffset? DecidedAt { get; set; }
+
+    public bool IsOpen => State is GateState.Pending or GateState.Running;
+
+    /// <summary>Sets the outcome, or that it is open again.</summary>
+    public void Decide(GateState state, string reason, DateTimeOffset now) =>
+        (State, Reason, StopReason, DecidedAt) = (state, reason, "", state is GateState.Pending or GateState.Running ? null : now);
+}
+
 /// <summary>One step of an attempt. Terminal states are final.</summary>
 internal sealed class RunStep
 {

@@ -11,6 +11,8 @@ internal static class RunQueries
 
         public DbSet<RunAttempt> RunAttempts => database.Set<RunAttempt>();
 
+        public DbSet<RunGate> RunGates => database.Set<RunGate>();
+
         public DbSet<RunStep> RunSteps => database.Set<RunStep>();
 
         public DbSet<RunTest> RunTests => database.Set<RunTest>();

@@ -76,9 +76,11 @@ internal static class RunViews
         long[] ids = [.. runs.Select(r => r.Id)];
         ILookup<long, RunAttempt> attempts = (await database.RunAttempts.AsNoTracking().Where(a => ids.Contains(a.RunId)).OrderBy(a => a.Number).ToListAsync(ct)).ToLookup(a => a.RunId);
         ILookup<long, RunStep> steps = (await database.RunSteps.AsNoTracking().Where(s => ids.Contains(s.RunId)).OrderBy(s => s.Ordinal).ToListAsync(ct)).ToLookup(s => s.RunId);
+        long[] gated = [.. runs.Where(r => r.Gate.Length > 0).Select(r => r.Id)];
+        ILookup<long, RunGate> gates = (gated.Length == 0 ? [] : await database.RunGates.AsNoTracking().Where(g => gated.Contains(g.RunId)).OrderBy(g => g.Attempt).ToListAsync(ct)).ToLookup(g => g.RunId);
         Guid[] waiting = [.. runs.Where(r => r.Status is RunStatus.Pending).SelectMany(r => attempts[r.Id].Where(a => a.Number == r.Attempt)).Select(a => a.AssignmentId)];
         Dictionary<long, QueuePlace> places = waiting.Length == 0 ? [] : await database.QueuePlacesAsync(waiting, ct);
-        return [.. runs.Select(r => new RunView(r, [.. attempts[r.Id]], [.. steps[r.Id].Where(s => s.Attempt == r.Attempt)], places.GetValueOrDefault(r.Id, new("", 0))))];
+        return [.. runs.Select(r => new RunView(r, [.. attempts[r.Id]], [.. steps[r.Id].Where(s => s.Attempt == r.Attempt)], places.GetValueOrDefault(r.Id, new("", 0))) { Gate = gates[r.Id].LastOrDefault() })];
     }
 
     /// <summary>Why runs wait and how many are before them. Served by the index on queued items.</summary>

@@ -51,6 +51,7 @@ internal sealed class TriggerCommands(OrbitStore store, RunCommands runs, Parame
             request.Caller.Name, request.Priority, request.IdempotencyKey, parameters.Json)
         {
             NewestOnly = item.NewestOnly,
+            Gate = item.Gate,
             Taken = taken,
             BadBuildOverride = build?.Mark is BuildMark.Bad ? (request.Caller, request.OverrideReason) : null,
         };

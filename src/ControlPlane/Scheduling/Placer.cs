@@ -115,7 +115,7 @@ internal sealed class Placer(AgentSessions sessions, ISecretBox secrets, TimePro
     }
 
     /// <summary>The kind of slot that a kind of work takes.</summary>
-    public static SlotKind SlotFor(WorkKind kind) => kind is WorkKind.Run ? SlotKind.Deploy : SlotKind.Api;
+    public static SlotKind SlotFor(WorkKind kind) => kind switch { WorkKind.Run => SlotKind.Deploy, WorkKind.Noop => SlotKind.Noop, _ => SlotKind.Api };
 }
 
 /// <summary>Which agents may have a piece of work.</summary>

@@ -38,6 +38,17 @@ internal enum RollbackWish
 /// <param name="Language"><c>en</c> or <c>zh</c>; empty: the person's own choice, else the server's.</param>
 internal sealed record NotifyEntry(string Address, NotifyRule Rule, string Language);
 
+/// <summary>What decides about a deployed version. A copy of it stays with every run.</summary>
+/// <param name="Owner">Who made it.</param>
+/// <param name="EvenIfTestsFailed">True: it also begins when tests of the deploy test failed.</param>
+/// <param name="Batch">What to run, as JSON; only the slice of gates reads it.</param>
+/// <param name="UpdatedAt">When it was made.</param>
+internal sealed record ItemGate(string Owner, bool EvenIfTestsFailed, string Batch, DateTimeOffset UpdatedAt)
+{
+    /// <summary>The gate of an item or a run; null for none.</summary>
+    public static ItemGate? Read(string json) => json.Length == 0 ? null : JsonSerializer.Deserialize<ItemGate>(json);
+}
+
 /// <summary>What a person can trigger: the builds of a job, tested with a parameter set on agents that carry its labels.</summary>
 internal sealed class TestItem
 {
@@ -82,6 +93,9 @@ internal sealed class TestItem
     /// <summary>True: a newer waiting run of it cancels its older waiting ones.</summary>
     public bool NewestOnly { get; private set; }
 
+    /// <summary>JSON of an <see cref="ItemGate"/>; empty for none.</summary>
+    public string Gate { get; private set; } = "";
+
     public DateTimeOffset CreatedAt { get; private set; }
     public DateTimeOffset UpdatedAt { get; private set; }
 
@@ -100,7 +114,10 @@ internal sealed class TestItem
     /// <summary>Who is told of its runs.</summary>
     public IReadOnlyList<NotifyEntry> NotifyList => JsonSerializer.Deserialize<List<NotifyEntry>>(Notify)!;
 
-    /// <summary>Replaces everything.</summary>
+    /// <summary>Gives it a gate; null takes the one that it had.</summary>
+    public void TakeGate(ItemGate? gate) => (Gate, Revision) = (gate is null ? "" : JsonSerializer.Serialize(gate), Revision + 1);
+
+    /// <summary>Replaces everything but the gate, which is changed by itself.</summary>
     public void Take(TestItemFacts facts, long parameterSetId, DateTimeOffset now)
     {
         (Name, JobName, ParameterSetId, Labels, PackagePattern) =

@@ -46,6 +46,7 @@ internal static class TestItemMapping
         Rollback = item.Rollback is { } rollback ? (Wire.RollbackPolicy)((int)rollback + 1) : Wire.RollbackPolicy.Unspecified,
         Concurrency = item.Concurrency,
         NewestOnly = item.NewestOnly,
+        HasGate = item.Gate.Length > 0,
         CreatedAt = item.CreatedAt.ToWire(),
         UpdatedAt = item.UpdatedAt.ToWire(),
     };

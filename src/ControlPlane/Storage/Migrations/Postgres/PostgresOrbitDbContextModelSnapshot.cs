@@ -547,6 +547,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<bool>("Adaptive")
+                        .HasColumnType("boolean")
+                        .HasColumnName("adaptive");
+
                     b.Property<int>("CompletedCount")
                         .HasColumnType("integer")
                         .HasColumnName("completed_count");
@@ -592,6 +596,15 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("last_seq");
 
+                    b.Property<int>("Level")
+                        .HasColumnType("integer")
+                        .HasColumnName("level");
+
+                    b.Property<string>("LevelState")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("level_state");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(200)
@@ -618,6 +631,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("pass_count");
 
+                    b.Property<string>("Pools")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("pools");
+
                     b.Property<int>("Priority")
                         .HasColumnType("integer")
                         .HasColumnName("priority");
@@ -636,6 +654,14 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .IsConcurrencyToken()
                         .HasColumnType("integer")
                         .HasColumnName("revision");
+
+                    b.Property<int>("RunAttempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("run_attempt");
+
+                    b.Property<long?>("RunId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("run_id");
 
                     b.Property<byte[]>("SealedSecrets")
                         .IsRequired()
@@ -679,6 +705,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
                     b.HasKey("Id")
                         .HasName("pk_api_batches");
+
+                    b.HasIndex("RunId")
+                        .HasDatabaseName("ix_api_batches_run_id")
+                        .HasFilter("run_id IS NOT NULL");
 
                     b.HasIndex("Name", "Id")
                         .HasDatabaseName("ix_api_batches_name_id");
@@ -806,6 +836,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("batch_id");
 
+                    b.Property<string>("Pools")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("pools");
+
                     b.Property<int>("Rows")
                         .HasColumnType("integer")
                         .HasColumnName("rows");
@@ -815,6 +850,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
                     b.HasIndex("BatchId")
                         .HasDatabaseName("ix_api_batch_pieces_batch_id");
+
+                    b.HasIndex("Pools")
+                        .HasDatabaseName("ix_api_batch_pieces_pools")
+                        .HasFilter("pools <> ''");
 
                     b.ToTable("api_batch_pieces", (string)null);
                 });
@@ -1224,6 +1263,44 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasName("pk_api_item_versions");
 
                     b.ToTable("api_item_versions", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiPool", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Description")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("description");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("revision");
+
+                    b.Property<int>("Size")
+                        .HasColumnType("integer")
+                        .HasColumnName("size");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("UpdatedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("updated_by");
+
+                    b.HasKey("Name")
+                        .HasName("pk_api_pools");
+
+                    b.ToTable("api_pools", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.ApiTests.FailureNote", b =>
@@ -2305,6 +2382,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("finished_at");
 
+                    b.Property<string>("Gate")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("gate");
+
                     b.Property<bool>("HasReport")
                         .HasColumnType("boolean")
                         .HasColumnName("has_report");
@@ -2548,6 +2630,52 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     b.ToTable("run_events", (string)null);
 
                     b.HasAnnotation("Orbit:PartitionBy", "day:run_day");
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Runs.RunGate", b =>
+                {
+                    b.Property<long>("RunId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("run_id");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempt");
+
+                    b.Property<long?>("BatchId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("batch_id");
+
+                    b.Property<DateTimeOffset?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(12)
+                        .HasColumnType("character varying(12)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("StopReason")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("stop_reason");
+
+                    b.HasKey("RunId", "Attempt")
+                        .HasName("pk_run_gates");
+
+                    b.HasIndex("State")
+                        .HasDatabaseName("ix_run_gates_state")
+                        .HasFilter("state IN ('Pending', 'Running')");
+
+                    b.ToTable("run_gates", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.Runs.RunStep", b =>
@@ -2952,6 +3080,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     b.Property<bool>("Enabled")
                         .HasColumnType("boolean")
                         .HasColumnName("enabled");
+
+                    b.Property<string>("Gate")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("gate");
 
                     b.Property<string>("JobName")
                         .IsRequired()

@@ -538,6 +538,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<bool>("Adaptive")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("adaptive");
+
                     b.Property<int>("CompletedCount")
                         .HasColumnType("INTEGER")
                         .HasColumnName("completed_count");
@@ -583,6 +587,15 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_seq");
 
+                    b.Property<int>("Level")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("level");
+
+                    b.Property<string>("LevelState")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("level_state");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(200)
@@ -609,6 +622,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("pass_count");
 
+                    b.Property<string>("Pools")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pools");
+
                     b.Property<int>("Priority")
                         .HasColumnType("INTEGER")
                         .HasColumnName("priority");
@@ -627,6 +645,14 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
                         .HasColumnName("revision");
+
+                    b.Property<int>("RunAttempt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_attempt");
+
+                    b.Property<long?>("RunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_id");
 
                     b.Property<byte[]>("SealedSecrets")
                         .IsRequired()
@@ -670,6 +696,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
                     b.HasKey("Id")
                         .HasName("pk_api_batches");
+
+                    b.HasIndex("RunId")
+                        .HasDatabaseName("ix_api_batches_run_id")
+                        .HasFilter("run_id IS NOT NULL");
 
                     b.HasIndex("Name", "Id")
                         .HasDatabaseName("ix_api_batches_name_id");
@@ -797,6 +827,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("batch_id");
 
+                    b.Property<string>("Pools")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pools");
+
                     b.Property<int>("Rows")
                         .HasColumnType("INTEGER")
                         .HasColumnName("rows");
@@ -806,6 +841,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
                     b.HasIndex("BatchId")
                         .HasDatabaseName("ix_api_batch_pieces_batch_id");
+
+                    b.HasIndex("Pools")
+                        .HasDatabaseName("ix_api_batch_pieces_pools")
+                        .HasFilter("pools <> ''");
 
                     b.ToTable("api_batch_pieces", (string)null);
                 });
@@ -1207,6 +1246,44 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasName("pk_api_item_versions");
 
                     b.ToTable("api_item_versions", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiPool", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Description")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<int>("Size")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("size");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("UpdatedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_by");
+
+                    b.HasKey("Name")
+                        .HasName("pk_api_pools");
+
+                    b.ToTable("api_pools", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.ApiTests.FailureNote", b =>
@@ -2272,6 +2349,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("finished_at");
 
+                    b.Property<string>("Gate")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("gate");
+
                     b.Property<bool>("HasReport")
                         .HasColumnType("INTEGER")
                         .HasColumnName("has_report");
@@ -2515,6 +2597,52 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.ToTable("run_events", (string)null);
 
                     b.HasAnnotation("Orbit:PartitionBy", "day:run_day");
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Runs.RunGate", b =>
+                {
+                    b.Property<long>("RunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_id");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("attempt");
+
+                    b.Property<long?>("BatchId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("batch_id");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(12)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("StopReason")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stop_reason");
+
+                    b.HasKey("RunId", "Attempt")
+                        .HasName("pk_run_gates");
+
+                    b.HasIndex("State")
+                        .HasDatabaseName("ix_run_gates_state")
+                        .HasFilter("state IN ('Pending', 'Running')");
+
+                    b.ToTable("run_gates", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.Runs.RunStep", b =>
@@ -2917,6 +3045,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.Property<bool>("Enabled")
                         .HasColumnType("INTEGER")
                         .HasColumnName("enabled");
+
+                    b.Property<string>("Gate")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("gate");
 
                     b.Property<string>("JobName")
                         .IsRequired()

@@ -118,7 +118,8 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 {
                     id = table.Column<Guid>(type: "uuid", nullable: false),
                     batch_id = table.Column<long>(type: "bigint", nullable: false),
-                    rows = table.Column<int>(type: "integer", nullable: false)
+                    rows = table.Column<int>(type: "integer", nullable: false),
+                    pools = table.Column<string>(type: "text", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -201,6 +202,12 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     part_pause = table.Column<int>(type: "integer", nullable: false),
                     part_issued = table.Column<int>(type: "integer", nullable: false),
                     not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    pools = table.Column<string>(type: "text", nullable: false),
+                    adaptive = table.Column<bool>(type: "boolean", nullable: false),
+                    level = table.Column<int>(type: "integer", nullable: false),
+                    level_state = table.Column<string>(type: "text", nullable: false),
+                    run_id = table.Column<long>(type: "bigint", nullable: true),
+                    run_attempt = table.Column<int>(type: "integer", nullable: false),
                     revision = table.Column<int>(type: "integer", nullable: false)
                 },
                 constraints: table =>
@@ -317,6 +324,22 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_api_items", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_pools",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    size = table.Column<int>(type: "integer", nullable: false),
+                    description = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: false),
+                    updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    updated_by = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    revision = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_pools", x => x.name);
                 });
 
             migrationBuilder.CreateTable(
@@ -784,6 +807,23 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "run_gates",
+                columns: table => new
+                {
+                    run_id = table.Column<long>(type: "bigint", nullable: false),
+                    attempt = table.Column<int>(type: "integer", nullable: false),
+                    state = table.Column<string>(type: "character varying(12)", maxLength: 12, nullable: false),
+                    batch_id = table.Column<long>(type: "bigint", nullable: true),
+                    reason = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: false),
+                    stop_reason = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: false),
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_run_gates", x => new { x.run_id, x.attempt });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "run_steps",
                 columns: table => new
                 {
@@ -861,6 +901,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     extended_seconds = table.Column<long>(type: "bigint", nullable: false),
                     pinned_by = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
                     pin_note = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: false),
+                    gate = table.Column<string>(type: "text", nullable: false),
                     revision = table.Column<int>(type: "integer", nullable: false),
                     tests_broken = table.Column<int>(type: "integer", nullable: false),
                     tests_duration_ms = table.Column<long>(type: "bigint", nullable: false),
@@ -1075,6 +1116,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     rollback = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: true),
                     concurrency = table.Column<int>(type: "integer", nullable: false),
                     newest_only = table.Column<bool>(type: "boolean", nullable: false),
+                    gate = table.Column<string>(type: "text", nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     revision = table.Column<int>(type: "integer", nullable: false)
@@ -1186,6 +1228,12 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 column: "batch_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_api_batch_pieces_pools",
+                table: "api_batch_pieces",
+                column: "pools",
+                filter: "pools <> ''");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_api_batch_rows_pending",
                 table: "api_batch_rows",
                 columns: new[] { "batch_id", "row_no" },
@@ -1219,6 +1267,12 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 table: "api_batches",
                 columns: new[] { "requested_by", "idempotency_key" },
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_api_batches_run_id",
+                table: "api_batches",
+                column: "run_id",
+                filter: "run_id IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "ix_api_batches_status_id",
@@ -1377,6 +1431,12 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 table: "run_attempts",
                 column: "assignment_id",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_run_gates_state",
+                table: "run_gates",
+                column: "state",
+                filter: "state IN ('Pending', 'Running')");
 
             migrationBuilder.CreateIndex(
                 name: "ix_run_tests_run_id_attempt_ordinal",
@@ -1555,6 +1615,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 name: "api_items");
 
             migrationBuilder.DropTable(
+                name: "api_pools");
+
+            migrationBuilder.DropTable(
                 name: "api_tokens");
 
             migrationBuilder.DropTable(
@@ -1634,6 +1697,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "run_events");
+
+            migrationBuilder.DropTable(
+                name: "run_gates");
 
             migrationBuilder.DropTable(
                 name: "run_steps");

@@ -13,7 +13,7 @@ using Orbit.ControlPlane.Storage;
 namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresOrbitDbContext))]
-    [Migration("20261122173450_First")]
+    [Migration("20261122195609_First")]
     partial class First
     {
         /// <inheritdoc />
@@ -550,6 +550,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
                     NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
 
+                    b.Property<bool>("Adaptive")
+                        .HasColumnType("boolean")
+                        .HasColumnName("adaptive");
+
                     b.Property<int>("CompletedCount")
                         .HasColumnType("integer")
                         .HasColumnName("completed_count");
@@ -595,6 +599,15 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("last_seq");
 
+                    b.Property<int>("Level")
+                        .HasColumnType("integer")
+                        .HasColumnName("level");
+
+                    b.Property<string>("LevelState")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("level_state");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(200)
@@ -621,6 +634,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("pass_count");
 
+                    b.Property<string>("Pools")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("pools");
+
                     b.Property<int>("Priority")
                         .HasColumnType("integer")
                         .HasColumnName("priority");
@@ -639,6 +657,14 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .IsConcurrencyToken()
                         .HasColumnType("integer")
                         .HasColumnName("revision");
+
+                    b.Property<int>("RunAttempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("run_attempt");
+
+                    b.Property<long?>("RunId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("run_id");
 
                     b.Property<byte[]>("SealedSecrets")
                         .IsRequired()
@@ -682,6 +708,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
                     b.HasKey("Id")
                         .HasName("pk_api_batches");
+
+                    b.HasIndex("RunId")
+                        .HasDatabaseName("ix_api_batches_run_id")
+                        .HasFilter("run_id IS NOT NULL");
 
                     b.HasIndex("Name", "Id")
                         .HasDatabaseName("ix_api_batches_name_id");
@@ -809,6 +839,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("bigint")
                         .HasColumnName("batch_id");
 
+                    b.Property<string>("Pools")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("pools");
+
                     b.Property<int>("Rows")
                         .HasColumnType("integer")
                         .HasColumnName("rows");
@@ -818,6 +853,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
                     b.HasIndex("BatchId")
                         .HasDatabaseName("ix_api_batch_pieces_batch_id");
+
+                    b.HasIndex("Pools")
+                        .HasDatabaseName("ix_api_batch_pieces_pools")
+                        .HasFilter("pools <> ''");
 
                     b.ToTable("api_batch_pieces", (string)null);
                 });
@@ -1227,6 +1266,44 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasName("pk_api_item_versions");
 
                     b.ToTable("api_item_versions", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiPool", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(100)
+                        .HasColumnType("character varying(100)")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Description")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("character varying(500)")
+                        .HasColumnName("description");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("revision");
+
+                    b.Property<int>("Size")
+                        .HasColumnType("integer")
+                        .HasColumnName("size");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("UpdatedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("updated_by");
+
+                    b.HasKey("Name")
+                        .HasName("pk_api_pools");
+
+                    b.ToTable("api_pools", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.ApiTests.FailureNote", b =>
@@ -2308,6 +2385,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("finished_at");
 
+                    b.Property<string>("Gate")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("gate");
+
                     b.Property<bool>("HasReport")
                         .HasColumnType("boolean")
                         .HasColumnName("has_report");
@@ -2551,6 +2633,52 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     b.ToTable("run_events", (string)null);
 
                     b.HasAnnotation("Orbit:PartitionBy", "day:run_day");
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Runs.RunGate", b =>
+                {
+                    b.Property<long>("RunId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("run_id");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempt");
+
+                    b.Property<long?>("BatchId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("batch_id");
+
+                    b.Property<DateTimeOffset?>("DecidedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(12)
+                        .HasColumnType("character varying(12)")
+                        .HasColumnName("state");
+
+                    b.Property<string>("StopReason")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("character varying(2000)")
+                        .HasColumnName("stop_reason");
+
+                    b.HasKey("RunId", "Attempt")
+                        .HasName("pk_run_gates");
+
+                    b.HasIndex("State")
+                        .HasDatabaseName("ix_run_gates_state")
+                        .HasFilter("state IN ('Pending', 'Running')");
+
+                    b.ToTable("run_gates", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.Runs.RunStep", b =>
@@ -2955,6 +3083,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     b.Property<bool>("Enabled")
                         .HasColumnType("boolean")
                         .HasColumnName("enabled");
+
+                    b.Property<string>("Gate")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("gate");
 
                     b.Property<string>("JobName")
                         .IsRequired()

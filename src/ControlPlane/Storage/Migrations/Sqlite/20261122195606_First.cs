@@ -117,7 +117,8 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 {
                     id = table.Column<Guid>(type: "TEXT", nullable: false),
                     batch_id = table.Column<long>(type: "INTEGER", nullable: false),
-                    rows = table.Column<int>(type: "INTEGER", nullable: false)
+                    rows = table.Column<int>(type: "INTEGER", nullable: false),
+                    pools = table.Column<string>(type: "TEXT", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -200,6 +201,12 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     part_pause = table.Column<int>(type: "INTEGER", nullable: false),
                     part_issued = table.Column<int>(type: "INTEGER", nullable: false),
                     not_before = table.Column<long>(type: "INTEGER", nullable: true),
+                    pools = table.Column<string>(type: "TEXT", nullable: false),
+                    adaptive = table.Column<bool>(type: "INTEGER", nullable: false),
+                    level = table.Column<int>(type: "INTEGER", nullable: false),
+                    level_state = table.Column<string>(type: "TEXT", nullable: false),
+                    run_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    run_attempt = table.Column<int>(type: "INTEGER", nullable: false),
                     revision = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
@@ -316,6 +323,22 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_api_items", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_pools",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    size = table.Column<int>(type: "INTEGER", nullable: false),
+                    description = table.Column<string>(type: "TEXT", maxLength: 500, nullable: false),
+                    updated_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    updated_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_pools", x => x.name);
                 });
 
             migrationBuilder.CreateTable(
@@ -783,6 +806,23 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "run_gates",
+                columns: table => new
+                {
+                    run_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    attempt = table.Column<int>(type: "INTEGER", nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 12, nullable: false),
+                    batch_id = table.Column<long>(type: "INTEGER", nullable: true),
+                    reason = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: false),
+                    stop_reason = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: false),
+                    decided_at = table.Column<long>(type: "INTEGER", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_run_gates", x => new { x.run_id, x.attempt });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "run_steps",
                 columns: table => new
                 {
@@ -860,6 +900,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     extended_seconds = table.Column<long>(type: "INTEGER", nullable: false),
                     pinned_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
                     pin_note = table.Column<string>(type: "TEXT", maxLength: 500, nullable: false),
+                    gate = table.Column<string>(type: "TEXT", nullable: false),
                     revision = table.Column<int>(type: "INTEGER", nullable: false),
                     tests_broken = table.Column<int>(type: "INTEGER", nullable: false),
                     tests_duration_ms = table.Column<long>(type: "INTEGER", nullable: false),
@@ -1074,6 +1115,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     rollback = table.Column<string>(type: "TEXT", maxLength: 16, nullable: true),
                     concurrency = table.Column<int>(type: "INTEGER", nullable: false),
                     newest_only = table.Column<bool>(type: "INTEGER", nullable: false),
+                    gate = table.Column<string>(type: "TEXT", nullable: false),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false),
                     updated_at = table.Column<long>(type: "INTEGER", nullable: false),
                     revision = table.Column<int>(type: "INTEGER", nullable: false)
@@ -1185,6 +1227,12 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 column: "batch_id");
 
             migrationBuilder.CreateIndex(
+                name: "ix_api_batch_pieces_pools",
+                table: "api_batch_pieces",
+                column: "pools",
+                filter: "pools <> ''");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_api_batch_rows_pending",
                 table: "api_batch_rows",
                 columns: new[] { "batch_id", "row_no" },
@@ -1218,6 +1266,12 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 table: "api_batches",
                 columns: new[] { "requested_by", "idempotency_key" },
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_api_batches_run_id",
+                table: "api_batches",
+                column: "run_id",
+                filter: "run_id IS NOT NULL");
 
             migrationBuilder.CreateIndex(
                 name: "ix_api_batches_status_id",
@@ -1376,6 +1430,12 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 table: "run_attempts",
                 column: "assignment_id",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_run_gates_state",
+                table: "run_gates",
+                column: "state",
+                filter: "state IN ('Pending', 'Running')");
 
             migrationBuilder.CreateIndex(
                 name: "ix_run_tests_run_id_attempt_ordinal",
@@ -1554,6 +1614,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 name: "api_items");
 
             migrationBuilder.DropTable(
+                name: "api_pools");
+
+            migrationBuilder.DropTable(
                 name: "api_tokens");
 
             migrationBuilder.DropTable(
@@ -1633,6 +1696,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "run_events");
+
+            migrationBuilder.DropTable(
+                name: "run_gates");
 
             migrationBuilder.DropTable(
                 name: "run_steps");

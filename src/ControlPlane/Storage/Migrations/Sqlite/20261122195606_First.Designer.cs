@@ -12,7 +12,7 @@ using Orbit.ControlPlane.Storage;
 namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteOrbitDbContext))]
-    [Migration("20261122173439_First")]
+    [Migration("20261122195606_First")]
     partial class First
     {
         /// <inheritdoc />
@@ -541,6 +541,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("id");
 
+                    b.Property<bool>("Adaptive")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("adaptive");
+
                     b.Property<int>("CompletedCount")
                         .HasColumnType("INTEGER")
                         .HasColumnName("completed_count");
@@ -586,6 +590,15 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("last_seq");
 
+                    b.Property<int>("Level")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("level");
+
+                    b.Property<string>("LevelState")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("level_state");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasMaxLength(200)
@@ -612,6 +625,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("pass_count");
 
+                    b.Property<string>("Pools")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pools");
+
                     b.Property<int>("Priority")
                         .HasColumnType("INTEGER")
                         .HasColumnName("priority");
@@ -630,6 +648,14 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER")
                         .HasColumnName("revision");
+
+                    b.Property<int>("RunAttempt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_attempt");
+
+                    b.Property<long?>("RunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_id");
 
                     b.Property<byte[]>("SealedSecrets")
                         .IsRequired()
@@ -673,6 +699,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
                     b.HasKey("Id")
                         .HasName("pk_api_batches");
+
+                    b.HasIndex("RunId")
+                        .HasDatabaseName("ix_api_batches_run_id")
+                        .HasFilter("run_id IS NOT NULL");
 
                     b.HasIndex("Name", "Id")
                         .HasDatabaseName("ix_api_batches_name_id");
@@ -800,6 +830,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("batch_id");
 
+                    b.Property<string>("Pools")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("pools");
+
                     b.Property<int>("Rows")
                         .HasColumnType("INTEGER")
                         .HasColumnName("rows");
@@ -809,6 +844,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
                     b.HasIndex("BatchId")
                         .HasDatabaseName("ix_api_batch_pieces_batch_id");
+
+                    b.HasIndex("Pools")
+                        .HasDatabaseName("ix_api_batch_pieces_pools")
+                        .HasFilter("pools <> ''");
 
                     b.ToTable("api_batch_pieces", (string)null);
                 });
@@ -1210,6 +1249,44 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasName("pk_api_item_versions");
 
                     b.ToTable("api_item_versions", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiPool", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(100)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<string>("Description")
+                        .IsRequired()
+                        .HasMaxLength(500)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<int>("Size")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("size");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("UpdatedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_by");
+
+                    b.HasKey("Name")
+                        .HasName("pk_api_pools");
+
+                    b.ToTable("api_pools", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.ApiTests.FailureNote", b =>
@@ -2275,6 +2352,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("finished_at");
 
+                    b.Property<string>("Gate")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("gate");
+
                     b.Property<bool>("HasReport")
                         .HasColumnType("INTEGER")
                         .HasColumnName("has_report");
@@ -2518,6 +2600,52 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.ToTable("run_events", (string)null);
 
                     b.HasAnnotation("Orbit:PartitionBy", "day:run_day");
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Runs.RunGate", b =>
+                {
+                    b.Property<long>("RunId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("run_id");
+
+                    b.Property<int>("Attempt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("attempt");
+
+                    b.Property<long?>("BatchId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("batch_id");
+
+                    b.Property<long?>("DecidedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decided_at");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasMaxLength(12)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("state");
+
+                    b.Property<string>("StopReason")
+                        .IsRequired()
+                        .HasMaxLength(2000)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stop_reason");
+
+                    b.HasKey("RunId", "Attempt")
+                        .HasName("pk_run_gates");
+
+                    b.HasIndex("State")
+                        .HasDatabaseName("ix_run_gates_state")
+                        .HasFilter("state IN ('Pending', 'Running')");
+
+                    b.ToTable("run_gates", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.Runs.RunStep", b =>
@@ -2920,6 +3048,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.Property<bool>("Enabled")
                         .HasColumnType("INTEGER")
                         .HasColumnName("enabled");
+
+                    b.Property<string>("Gate")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("gate");
 
                     b.Property<string>("JobName")
                         .IsRequired()

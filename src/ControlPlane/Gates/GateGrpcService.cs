@@ -1,0 +1,40 @@
+using System.Text.Json;
+using Grpc.Core;
+using Orbit.ControlPlane.ApiTests;
+using Orbit.ControlPlane.Platform;
+using Orbit.ControlPlane.Storage;
+using Orbit.ControlPlane.TestItems;
+using Wire = Orbit.Contracts.V1;
+
+namespace Orbit.ControlPlane.Gates;
+
+/// <summary>The wire face of gates.</summary>
+internal sealed class GateGrpcService(OrbitStore store, ItemGateCommands gates) : Wire.GateService.GateServiceBase
+{
+    public override async Task<Wire.ItemGate> GetItemGate(Wire.GetItemGateRequest request, ServerCallContext context)
+    {
+        TestItem item = await store.ReadAsync((database, ct) => database.TestItems.RequireAsync(request.TestItemId, ct), context.CancellationToken);
+        return ToWire(item.Id, ItemGate.Read(item.Gate) ?? throw ItemGateCommands.Missing(item.Name));
+    }
+
+    public override async Task<Wire.ItemGate> PutItemGate(Wire.PutItemGateRequest request, ServerCallContext context)
+    {
+        ItemGate gate = await gates.PutAsync(request.TestItemId, request.Batch?.ToWish(), request.EvenIfTestsFailed, Caller.Of(context), context.CancellationToken);
+        return ToWire(request.TestItemId, gate);
+    }
+
+    public override async Task<Wire.DeleteItemGateResponse> DeleteItemGate(Wire.DeleteItemGateRequest request, ServerCallContext context)
+    {
+        await gates.DeleteAsync(request.TestItemId, Caller.Of(context), context.CancellationToken);
+        return new();
+    }
+
+    private static Wire.ItemGate ToWire(long item, ItemGate gate) => new()
+    {
+        TestItemId = item,
+        Batch = JsonSerializer.Deserialize<BatchWish>(gate.Batch)!.ToWire(),
+        EvenIfTestsFailed = gate.EvenIfTestsFailed,
+        Owner = gate.Owner,
+        UpdatedAt = gate.UpdatedAt.ToWire(),
+    };
+}
