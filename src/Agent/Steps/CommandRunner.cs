@@ -54,7 +54,6 @@ internal sealed class CommandRunner(HostPolicy policy, TimeProvider time)
     /// <exception cref="AgentLeavesException">The agent leaves; the command goes on.</exception>
     public async Task<CommandEnd> RunAsync(StepContext context, StepCommand command)
     {
-        Task remembered = Task.CompletedTask;
         if (TakeUp(context, command, out RunningProcess? process) is { } unknown)
         {
             return unknown;
@@ -64,10 +63,12 @@ internal sealed class CommandRunner(HostPolicy policy, TimeProvider time)
         {
             process = StepProcess.Start(SpecOf(context, command));
             FailPoint.Pass($"{context.Name}.spawned");
-            remembered = context.RememberAsync(
-                StepFact.Process, ("process", process.Identity.ToString()), (Number, Text(command.Number)), (LogBase, Text(context.Log.Length)));
         }
 
+        // Also of a command that was taken up without it: where its output begins in the log must be known before any of it is there.
+        Task remembered = context.Facts.Last(context.Name, StepFact.Process, Number, Text(command.Number)) is null
+            ? context.RememberAsync(StepFact.Process, ("process", process.Identity.ToString()), (Number, Text(command.Number)), (LogBase, Text(context.Log.Length)))
+            : Task.CompletedTask;
         Task copied = CopyOutputAsync(context, command, process, remembered);
         CommandEnd end;
         try

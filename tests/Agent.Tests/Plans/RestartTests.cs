@@ -34,6 +34,23 @@ public sealed class RestartTests : AgentAndGateway
     }
 
     [Fact]
+    public async Task Output_is_in_the_log_once_although_the_agent_is_killed_again_after_it_took_the_command_up()
+    {
+        StartAgent("test.spawned");
+        ScriptedAssignment run = await Gateway.OfferAsync(Work.Shell(Agent.Files, $"echo effect >> {Effects}; echo output"));
+        Assert.Equal(137, await Agent.ExitAsync());
+        StartAgent("test.ended"); // the output is taken over, and nobody has written that down yet
+        Assert.Equal(137, await Agent.ExitAsync());
+
+        StartAgent();
+        PlanEnded ended = await run.EndAsync();
+
+        Assert.Equal((RunStatus.Completed, Verdict.Passed), (ended.Status, ended.Verdict));
+        Assert.Single(await File.ReadAllLinesAsync(Effects));
+        Assert.Equal("output\n", Encoding.UTF8.GetString(await run.WholeLogAsync("test")));
+    }
+
+    [Fact]
     public async Task A_command_lives_on_when_the_agent_is_killed_and_its_result_is_taken_up()
     {
         StartAgent();
