@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
+using Orbit.Shared;
 
 namespace Orbit.ControlPlane.Ingest;
 
@@ -146,6 +147,11 @@ internal sealed class IngestWriter(OrbitStore store, IEnumerable<IIngestHandler>
                     {
                         await handler.ApplyAsync(database, mine, ct);
                     }
+                }
+
+                if (!Safeguard.IsOn("tell-after-commit"))
+                {
+                    batch.ForEach(static item => item.Committed());
                 }
             },
             CancellationToken.None);
