@@ -12,7 +12,8 @@ namespace Orbit.ControlPlane.ApiTests;
 /// Keeps batches going: takes back rows of pieces that ended without a result for them, gives waiting rows out as pieces while the limit
 /// allows, and ends batches that have nothing left. Idempotent on any number of replicas: each batch is changed under the lock on its row.
 /// </summary>
-internal sealed class BatchPass(OrbitStore store, BatchPlanBuilder plans, IOptions<AgentOptions> options, TimeProvider time, Signals signals, ILogger<BatchPass> log)
+internal sealed class BatchPass(
+    OrbitStore store, BatchPlanBuilder plans, AgentSessions sessions, IOptions<AgentOptions> options, TimeProvider time, Signals signals, ILogger<BatchPass> log)
     : PeriodicPass(time, signals, log)
 {
     private const int MostPieceRows = 50;
@@ -44,7 +45,10 @@ internal sealed class BatchPass(OrbitStore store, BatchPlanBuilder plans, IOptio
         }
     }
 
-    /// <summary>Work of agents that have been silent for long is ended here, so that others do it; a late result of theirs is refused.</summary>
+    /// <summary>
+    /// Work of agents that have been silent for long is ended here, so that others do it; a late result of theirs is refused. Who has a session
+    /// here is not silent, whatever the time of day says: sessions end by monotonic time.
+    /// </summary>
     private async Task EndLostAsync(CancellationToken ct)
     {
         if (_time.GetElapsedTime(_started) < options.Value.LeaseDuration)
@@ -53,11 +57,11 @@ internal sealed class BatchPass(OrbitStore store, BatchPlanBuilder plans, IOptio
         }
 
         DateTimeOffset silentSince = _time.GetUtcNow() - options.Value.LeaseDuration;
-        List<Guid> lost = await store.ReadAsync(
+        List<(Guid Id, long Agent)> lost = await store.ReadAsync(
             (database, cancel) => database.QueryAsync(
-                "SELECT w.id FROM api_batch_pieces b JOIN work_items w ON w.id = b.id JOIN agent_presence p ON p.agent_id = w.agent_id WHERE w.state IN ('Accepted', 'Running', 'Unknown') AND p.last_seen_at < @p0",
-                [silentSince], static row => row.Uuid(0), cancel), ct);
-        foreach (Guid id in lost)
+                "SELECT w.id, w.agent_id FROM api_batch_pieces b JOIN work_items w ON w.id = b.id JOIN agent_presence p ON p.agent_id = w.agent_id WHERE w.state IN ('Accepted', 'Running', 'Unknown') AND p.last_seen_at < @p0",
+                [silentSince], static row => (row.Uuid(0), row.Long(1)), cancel), ct);
+        foreach ((Guid id, _) in lost.Where(piece => sessions.Find(piece.Agent) is null))
         {
             await store.WriteAsync((database, cancel) => database.DeclareEndedAsync(id, _time.GetUtcNow(), cancel), ct);
             log.PieceLost(id, options.Value.LeaseDuration);

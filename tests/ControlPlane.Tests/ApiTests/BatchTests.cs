@@ -3,6 +3,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.ApiTests;
+using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Scheduling;
 using Orbit.Tests.Support;
 using ApiDataset = Orbit.Contracts.V1.ApiDataset;
@@ -161,6 +162,28 @@ public sealed class BatchTests
         Assert.Equal([running], await lab.Orbit.Store.ReadAsync((db, ct) => db.ApiBatches.Select(b => b.Id).ToListAsync(ct), default));
         Assert.Equal(0, await lab.Orbit.Store.ReadAsync((db, ct) => db.ApiBatchAttempts.CountAsync(a => a.BatchId == old, ct), default));
         Assert.Equal(3, await lab.Orbit.Store.ReadAsync((db, ct) => db.ApiBatchRows.CountAsync(ct), default));
+    }
+
+    [Fact]
+    public async Task A_jump_of_the_servers_clock_takes_no_work_from_an_agent_that_is_there()
+    {
+        await using Lab lab = await Lab.StartAsync(Databases.Sqlite, "--Agents:HeartbeatInterval=00:00:00.3", "--Agents:LeaseDuration=00:00:01");
+        await Task.Delay(TimeSpan.FromSeconds(1)); // after a start nobody is taken for lost so long
+        FakeAgentSession agent = await lab.AgentAsync();
+        long id = await MakeAsync(lab, rows: 1);
+        FakeWork piece = await (await agent.OfferAsync()).AcceptAsync();
+        Signals signals = lab.Orbit.Services.GetRequiredService<Signals>();
+
+        for (int jump = 0; jump < 20; jump++)
+        {
+            lab.Orbit.Clock.Advance(TimeSpan.FromSeconds(20));
+            signals.Raise(Topics.Batches); // looks before the next heartbeat is written down
+            await agent.BeatAsync();
+        }
+
+        await Library.EndPieceAsync(piece, _ => RowOutcome.Passed);
+        Assert.Equal(1, (await Library.EndedAsync(lab, id)).PassCount);
+        Assert.DoesNotContain(agent.Received, m => m.Fenced is not null);
     }
 
     private static async Task UntilNothingAsync(BatchRetentionCommands retention)
