@@ -31,11 +31,10 @@ internal sealed class Lab : IAsyncDisposable
 
     public AgentService.AgentServiceClient Agents => new(Admin);
 
-    public static async Task<Lab> StartAsync(string provider, params string[] args)
-    {
-        OrbitServer orbit = await OrbitServer.StartAsync(provider, args);
-        return new Lab(orbit, await orbit.AdminAsync(), await orbit.UserAsync());
-    }
+    public static async Task<Lab> StartAsync(string provider, params string[] args) => await OnAsync(await OrbitServer.StartAsync(provider, args));
+
+    /// <summary>On a server that was started for it.</summary>
+    public static async Task<Lab> OnAsync(OrbitServer orbit) => new(orbit, await orbit.AdminAsync(), await orbit.UserAsync());
 
     /// <summary>A test item with a parameter set of its own.</summary>
     public async Task<long> ItemAsync(string parameters = TestOnly, string job = "", bool enabled = true, params (string Key, string Value)[] labels)
