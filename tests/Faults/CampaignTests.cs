@@ -6,7 +6,8 @@ namespace Orbit.Faults;
 
 /// <summary>
 /// Random faults on a running system. <c>ORBIT_FAULTS_SECONDS</c> says for how long (30 unless set), <c>ORBIT_FAULTS_SEED</c> which ones; the seed
-/// of each campaign is printed with what was done.
+/// of each campaign is printed with what was done. <c>ORBIT_FAULTS_MEASURE</c>: each fault so many times instead, with the times until all was
+/// well again. <c>ORBIT_FAULTS_STORY</c> names a file that is told what happens as it happens.
 /// </summary>
 public sealed class CampaignTests(ITestOutputHelper output)
 {
@@ -19,7 +20,8 @@ public sealed class CampaignTests(ITestOutputHelper output)
         await using Campaign campaign = await Campaign.StartAsync(provider, seed);
         try
         {
-            await campaign.RunAsync(TimeSpan.FromSeconds(Number("ORBIT_FAULTS_SECONDS", 30)));
+            int times = Number("ORBIT_FAULTS_MEASURE", 0);
+            await (times > 0 ? campaign.MeasureAsync(times) : campaign.RunAsync(TimeSpan.FromSeconds(Number("ORBIT_FAULTS_SECONDS", 30))));
         }
         catch (Exception failure)
         {

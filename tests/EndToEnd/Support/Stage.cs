@@ -18,15 +18,16 @@ public sealed class Stage : IAsyncDisposable
     private ChildProgram? _agent;
 
     private readonly bool _reports;
-    private readonly int _dialled;
+    private readonly Uri _dialled;
 
     private readonly bool _hasTls;
     private readonly string _publicHost;
 
-    private Stage(TestDatabase database, bool reports, bool tls, string publicHost, Func<int, int>? dial)
+    private Stage(TestDatabase database, bool reports, bool tls, string publicHost, Func<int, Uri>? dial)
     {
         (_database, _reports, _hasTls, _publicHost) = (database, reports, tls, publicHost);
-        _dialled = dial?.Invoke(_grpc) ?? _grpc;
+        _dialled = dial?.Invoke(_grpc) ?? GrpcAddress;
+        AgentDirectory = Path.Combine(Directory, "agent");
         _ = System.IO.Directory.CreateDirectory(Services);
         _ = System.IO.Directory.CreateDirectory(Suites);
     }
@@ -51,6 +52,15 @@ public sealed class Stage : IAsyncDisposable
     /// <summary>What <c>Install:Directory</c> names.</summary>
     public string Install => Path.Combine(Directory, "install");
 
+    /// <summary>What the control plane is started in and with.</summary>
+    internal Surroundings ServerIn { get; private init; } = new();
+
+    /// <summary>What the agent is started in and with.</summary>
+    internal Surroundings AgentIn { get; private init; } = new();
+
+    /// <summary>Data directory of the agent.</summary>
+    internal string AgentDirectory { get; set; } = "";
+
     /// <summary>The endpoint with TLS as somebody else on this machine's networks sees it.</summary>
     public Uri TlsAt(string address) => new($"https://{address}:{_tls}");
 
@@ -70,13 +80,21 @@ public sealed class Stage : IAsyncDisposable
     /// <param name="tls">True: the control plane has a TLS endpoint too, with an authority of its own, and the agent uses it.</param>
     /// <param name="publicHost">How hosts reach the control plane.</param>
     /// <param name="database">A database of the test's own; null: a new one.</param>
-    /// <param name="dial">The port that agents connect to instead of the control plane's; null: that one.</param>
+    /// <param name="dial">Given the control plane's port for agents: the address that they connect to instead; null: that one.</param>
+    /// <param name="prepare">Called before anything is started.</param>
     internal static async Task<Stage> StartAsync(
-        string provider, bool reports = false, bool tls = false, string publicHost = "127.0.0.1", TestDatabase? database = null, Func<int, int>? dial = null)
+        string provider,
+        bool reports = false,
+        bool tls = false,
+        string publicHost = "127.0.0.1",
+        TestDatabase? database = null,
+        Func<int, Uri>? dial = null,
+        Func<Stage, Task>? prepare = null)
     {
         Stage stage = new(database ?? await TestDatabase.CreateAsync(provider), reports, tls, publicHost, dial);
         try
         {
+            await (prepare?.Invoke(stage) ?? Task.CompletedTask);
             stage.Packages = await PackageServer.StartAsync(System.IO.Directory.CreateDirectory(Path.Combine(stage.Directory, "packages")).FullName);
             await stage.StartServerAsync();
             stage.Admin = await Api.SignInAsync(stage.Address, "admin@example.com", OrbitServer.AdminPassword);
@@ -95,6 +113,7 @@ public sealed class Stage : IAsyncDisposable
     }
 
     /// <summary>Starts the control plane, or starts it again.</summary>
+    /// <param name="failPoint">Where it dies.</param>
     public async Task StartServerAsync(string? failPoint = null)
     {
         _server?.Dispose();
@@ -106,12 +125,12 @@ public sealed class Stage : IAsyncDisposable
             .. _hasTls ? [$"--Kestrel:Endpoints:Tls:Url={TlsAt("0.0.0.0")}", $"--PublicUrl={TlsAt(_publicHost).ToString().TrimEnd('/')}"] : Array.Empty<string>(),
             .. _reports ? Array.Empty<string>() : [$"--Reports:AllurePath={Path.Combine(Directory, "no-allure")}"],
         ];
-        _server = ChildProgram.Start("dotnet", arguments, new Dictionary<string, string> { ["ORBIT_FAILPOINT"] = failPoint ?? "" });
+        _server = ServerIn.Start(["dotnet", .. arguments], failPoint);
         using HttpClient http = new();
         await Eventually.HoldsAsync(
             async () =>
             {
-                if (_server.HasExited && failPoint is not null)
+                if (_server.HasExited && (failPoint is not null || ServerIn.Tracer.Count > 0))
                 {
                     return true; // it died where it was to
                 }
@@ -251,14 +270,14 @@ public sealed class Stage : IAsyncDisposable
     }
 
     /// <summary>An agent with the same data directory as <see cref="Agent"/>.</summary>
-    internal ChildProgram AnotherAgent(string? failPoint = null, string? token = null, string data = "agent")
+    internal ChildProgram AnotherAgent(string? failPoint = null, string? token = null, string? data = null)
     {
         List<string> arguments =
         [
-            Programs.Agent, "--server", _hasTls ? TlsAddress.ToString() : $"http://127.0.0.1:{_dialled}", "--name", "host-a", "--data", Path.Combine(Directory, data),
+            Programs.Agent, "--server", (_hasTls ? TlsAddress : _dialled).ToString(), "--name", "host-a", "--data", data is null ? AgentDirectory : Path.Combine(Directory, data),
             "--allow", Services, "--allow", Suites, "--reconnect-cap", "1",
+            .. _hasTls || _dialled.IsLoopback ? Array.Empty<string>() : ["--allow-plaintext"],
         ];
-        return ChildProgram.Start(
-            "dotnet", token is null ? arguments : [.. arguments, "--token", token], new Dictionary<string, string> { ["ORBIT_FAILPOINT"] = failPoint ?? "", ["ORBIT_AGENT_CHECK_INTERVAL"] = "1" });
+        return AgentIn.Start(["dotnet", .. arguments, .. token is null ? Array.Empty<string>() : ["--token", token]], failPoint);
     }
 }

@@ -18,25 +18,30 @@ internal enum Stalled
 }
 
 /// <summary>
-/// Stands between two programs: passes bytes on, and on demand cuts, delays, holds back one direction, refuses, or lets a commit reach
-/// PostgreSQL and swallows the answer.
+/// Stands between two programs: passes bytes on, and on demand cuts, delays, holds back one direction, refuses, says something twice, or
+/// lets PostgreSQL commit and swallows the answer.
 /// </summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
-    private static readonly byte[] Commit = [(byte)'Q', 0, 0, 0, 11, .. "COMMIT\0"u8]; // a simple query of PostgreSQL's protocol
-    private static readonly TimeSpan TimeToCommit = TimeSpan.FromMilliseconds(100);
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _ended = new();
     private readonly List<Link> _links = [];
     private readonly Lock _gate = new();
     private readonly int _target;
     private readonly Task _accepting;
+    private readonly bool _toPostgres;
     private int _commitsToSwallow;
     private int _swallowed;
+    private int _piecesToRepeat;
+    private int _repeated;
 
-    public TcpProxy(int target)
+    /// <param name="target">Port on the loopback interface that it connects to.</param>
+    /// <param name="toPostgres">True: a PostgreSQL listens there.</param>
+    /// <param name="open">True: it can be reached from other networks of this machine.</param>
+    public TcpProxy(int target, bool toPostgres = false, bool open = false)
     {
-        _target = target;
+        (_target, _toPostgres) = (target, toPostgres);
+        _listener = new(open ? IPAddress.Any : IPAddress.Loopback, 0);
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -56,8 +61,17 @@ internal sealed class TcpProxy : IAsyncDisposable
     /// <summary>Commits whose answer was swallowed so far.</summary>
     public int Swallowed => Volatile.Read(ref _swallowed);
 
-    /// <summary>The answers of the next commits never arrive: their connections break after the commit.</summary>
+    /// <summary>Pieces that were sent on twice so far.</summary>
+    public int Repeated => Volatile.Read(ref _repeated);
+
+    /// <summary>
+    /// The next answers that say that something written is committed never arrive, whether it was a transaction or a statement by itself:
+    /// their connections break instead.
+    /// </summary>
     public void SwallowCommits(int count) => Volatile.Write(ref _commitsToSwallow, count);
+
+    /// <summary>The next pieces from the one who connected are sent on twice, byte by byte.</summary>
+    public void Repeat(int pieces) => Volatile.Write(ref _piecesToRepeat, pieces);
 
     /// <summary>Breaks every connection.</summary>
     public void Cut()
@@ -117,7 +131,7 @@ internal sealed class TcpProxy : IAsyncDisposable
             try
             {
                 await far.ConnectAsync(IPAddress.Loopback, _target, _ended.Token);
-                await Task.WhenAny(PassAsync(near, far, Stalled.Up, link), PassAsync(far, near, Stalled.Down, link));
+                await Task.WhenAny(PassAsync(near, far, Stalled.Up), PassAsync(far, near, Stalled.Down));
             }
             catch (Exception broken) when (broken is SocketException or OperationCanceledException or ObjectDisposedException)
             {
@@ -128,27 +142,26 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private async Task PassAsync(Socket from, Socket to, Stalled direction, Link link)
+    private async Task PassAsync(Socket from, Socket to, Stalled direction)
     {
         byte[] buffer = new byte[64 * 1024];
+        PostgresAnswers? answers = _toPostgres && direction is Stalled.Down ? new() : null;
         try
         {
             while (await from.ReceiveAsync(buffer, _ended.Token) is > 0 and var length)
             {
                 await HoldAsync();
-                bool swallow = direction is Stalled.Up && buffer.AsSpan(0, length).IndexOf(Commit) >= 0 && TakeOne();
-                link.Mute |= swallow;
-                if (direction is Stalled.Down && link.Mute)
+                if (answers?.Read(buffer.AsSpan(0, length)) == true && TakeOne(ref _commitsToSwallow))
                 {
-                    continue; // this is the answer that nobody gets
+                    Interlocked.Increment(ref _swallowed);
+                    return; // this is the answer that nobody gets
                 }
 
                 await to.SendAsync(buffer.AsMemory(0, length), _ended.Token);
-                if (swallow)
+                if (direction is Stalled.Up && TakeOne(ref _piecesToRepeat))
                 {
-                    await Task.Delay(TimeToCommit, _ended.Token);
-                    Interlocked.Increment(ref _swallowed);
-                    return;
+                    Interlocked.Increment(ref _repeated);
+                    await to.SendAsync(buffer.AsMemory(0, length), _ended.Token);
                 }
             }
         }
@@ -171,12 +184,10 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private bool TakeOne() => Volatile.Read(ref _commitsToSwallow) > 0 && Interlocked.Decrement(ref _commitsToSwallow) >= 0;
+    private static bool TakeOne(ref int left) => Volatile.Read(ref left) > 0 && Interlocked.Decrement(ref left) >= 0;
 
     private sealed class Link(Socket near, Socket far)
     {
-        public bool Mute { get; set; }
-
         public void Break()
         {
             near.Close(0); // a reset, not a polite end
