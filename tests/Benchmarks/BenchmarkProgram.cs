@@ -1,3 +1,4 @@
+using Orbit.Benchmarks.Crowds;
 using Orbit.Benchmarks.Rig;
 
 namespace Orbit.Benchmarks;
@@ -17,6 +18,7 @@ internal static class BenchmarkProgram
         ("logs", LogThroughput.RunAsync),
         ("idle-agent", IdleAgentProcess.RunAsync),
         ("agents", IdleAgents.RunAsync),
+        ("crowds", CrowdsBenchmark.RunAsync),
         ("intake", BuildIntake.RunAsync),
         ("history", HistoryPages.RunAsync),
         ("api", ApiFlow.RunAsync),
@@ -70,6 +72,7 @@ internal sealed record Scale
         Noops = 30_000,
         LogLines = 5_000_000,
         Agents = [1_000, 5_000],
+        Crowd = new(10_000, 2_000, 500),
         Announcements = 40_000,
         StoredRuns = 1_000_000,
         StoredBuilds = 200_000,
@@ -85,6 +88,7 @@ internal sealed record Scale
         Noops = 500,
         LogLines = 20_000,
         Agents = [50],
+        Crowd = new(100, 60, 20),
         Announcements = 500,
         StoredRuns = 5_000,
         StoredBuilds = 1_000,
@@ -116,6 +120,9 @@ internal sealed record Scale
 
     /// <summary>Numbers of idle agents, rising.</summary>
     public required int[] Agents { get; init; }
+
+    /// <summary>How many agents there are at a time.</summary>
+    public required CrowdSize Crowd { get; init; }
 
     /// <summary>Pause between connecting and measuring.</summary>
     public required TimeSpan Settle { get; init; }

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Npgsql;
 using NpgsqlTypes;
 using Orbit.Benchmarks.Rig;
+using Orbit.Contracts.V1;
 
 namespace Orbit.Benchmarks;
 
@@ -23,7 +24,7 @@ internal static class IdleAgents
         AgentIdentity[] unknown = [.. Enumerable.Range(1, First + scale.Agents[^1]).Select(id => new AgentIdentity(id, ECDsa.Create(ECCurve.NamedCurves.nistP256)))];
         Growth[] bare = await BareAsync(scale, unknown);
         OrbitSystem orbit = await OrbitSystem.StartAsync(scratch, postgres: true);
-        AgentIdentity[] enrolled = await EnrolAsync(orbit.Postgres!, unknown);
+        AgentIdentity[] enrolled = await EnrolAsync(orbit, unknown);
         Growth[] own = await ConnectAsync(scale, orbit.Server, orbit.Address, enrolled);
         List<Figure> figures = [];
         foreach ((Growth with, Growth without) in own.Zip(bare))
@@ -107,19 +108,29 @@ internal static class IdleAgents
         }
     }
 
-    /// <summary>Puts keys into the table of agents: enrolling thousands one by one is not what is measured.</summary>
-    private static async Task<AgentIdentity[]> EnrolAsync(PostgresInstance postgres, AgentIdentity[] unknown)
+    /// <summary>
+    /// Enrols the first and puts the keys of the others into the table beside it, as copies of its row: enrolling thousands one by one is not
+    /// what is measured.
+    /// </summary>
+    public static async Task<AgentIdentity[]> EnrolAsync(OrbitSystem orbit, AgentIdentity[] unknown)
     {
-        await using var database = NpgsqlDataSource.Create(postgres.ConnectionString);
+        string token = (await new AgentService.AgentServiceClient(orbit.Calls).CreateJoinTokenAsync(new CreateJoinTokenRequest())).Token;
+        EnrollResponse first = await new AgentGateway.AgentGatewayClient(orbit.Calls).EnrollAsync(
+            new EnrollRequest { JoinToken = token, Name = "idle-0", PublicKey = Google.Protobuf.ByteString.CopyFrom(unknown[0].PublicKey) });
+        AgentIdentity[] others = unknown[1..];
+        await using var database = NpgsqlDataSource.Create(orbit.Postgres!.ConnectionString);
         await using NpgsqlCommand insert = database.CreateCommand(
             """
-            INSERT INTO agents (name, host, key_id, public_key, token_labels, labels, version, platform, slots, api_slots, desire, note, session_epoch, upload_token_hash, created_at)
-            SELECT 'idle-' || n, 'idle-' || n, k, p, '{}', '{}', '', '', 1, 4, 'Active', '', 0, '', now() FROM unnest($1, $2, $3) AS x(n, k, p) ORDER BY n
+            INSERT INTO agents
+            SELECT (jsonb_populate_record(a, jsonb_build_object(
+              'id', nextval(pg_get_serial_sequence('agents', 'id')), 'name', 'idle-' || n, 'host', 'idle-' || n, 'key_id', k, 'public_key', p::text))).*
+            FROM agents a, unnest($1, $2, $3) AS x(n, k, p) WHERE a.id = $4 ORDER BY n
             RETURNING id, key_id
             """);
-        insert.Parameters.Add(new() { Value = Enumerable.Range(1, unknown.Length).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer });
-        insert.Parameters.Add(new() { Value = unknown.Select(a => Convert.ToHexStringLower(a.KeyId)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
-        insert.Parameters.Add(new() { Value = unknown.Select(a => a.PublicKey).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
+        insert.Parameters.Add(new() { Value = Enumerable.Range(1, others.Length).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer });
+        insert.Parameters.Add(new() { Value = others.Select(a => Convert.ToHexStringLower(a.KeyId)).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        insert.Parameters.Add(new() { Value = others.Select(a => a.PublicKey).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
+        insert.Parameters.Add(new() { Value = first.AgentId, NpgsqlDbType = NpgsqlDbType.Bigint });
         Dictionary<string, long> ids = [];
         await using NpgsqlDataReader rows = await insert.ExecuteReaderAsync();
         while (await rows.ReadAsync())
@@ -127,7 +138,7 @@ internal static class IdleAgents
             ids.Add(rows.GetString(1), rows.GetInt64(0));
         }
 
-        return [.. unknown.Select(a => a with { Id = ids[Convert.ToHexStringLower(a.KeyId)] })];
+        return [unknown[0] with { Id = first.AgentId }, .. others.Select(a => a with { Id = ids[Convert.ToHexStringLower(a.KeyId)] })];
     }
 
     private sealed record Growth(int Agents, double Kilobytes, double Seconds, double Percent);

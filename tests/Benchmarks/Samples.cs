@@ -5,6 +5,9 @@ internal sealed class Samples(IEnumerable<double> values)
 {
     private readonly double[] _sorted = [.. values.Order()];
 
+    /// <summary>How many there are.</summary>
+    public int Count => _sorted.Length;
+
     /// <summary>The median.</summary>
     public double Median => Percentile(50);
 

@@ -21,7 +21,7 @@ internal sealed record AgentIdentity(long Id, ECDsa Key)
 
 /// <summary>
 /// An agent as the server sees it: a connection of its own, the challenge answered with its key, heartbeats of its own and answers to the
-/// server's. It has no work and runs none.
+/// server's. It has no work; who listens to it may let it take some.
 /// </summary>
 internal sealed class SimulatedAgent : IDisposable
 {
@@ -40,17 +40,27 @@ internal sealed class SimulatedAgent : IDisposable
     /// <summary>Why the stream has ended; null while it is open.</summary>
     public string? Ended { get; private set; }
 
+    /// <summary>Adds to what it says of itself.</summary>
+    public Action<AgentHello>? Greeting { get; init; }
+
+    /// <summary>Called with the answer to that and with each later message but heartbeats, one at a time.</summary>
+    public Func<ServerMessage, Task>? Told { get; init; }
+
     /// <summary>Connects and proves itself.</summary>
     public async Task ConnectAsync(AgentIdentity identity)
     {
         _call = new AgentGateway.AgentGatewayClient(_channel).Session(cancellationToken: _end.Token);
         Challenge challenge = (await ReadAsync()).Challenge;
-        await _call.RequestStream.WriteAsync(new AgentMessage { Hello = Hello(identity, challenge) });
-        if ((await ReadAsync()).Welcome is null)
+        AgentHello hello = Hello(identity, challenge);
+        Greeting?.Invoke(hello);
+        await _call.RequestStream.WriteAsync(new AgentMessage { Hello = hello });
+        ServerMessage answer = await ReadAsync();
+        if (answer.Welcome is null)
         {
             throw new InvalidOperationException("The answer to Hello must be Welcome.");
         }
 
+        await (Told?.Invoke(answer) ?? Task.CompletedTask);
         _running = Task.WhenAll(ReadAllAsync(), BeatAsync());
     }
 
@@ -65,6 +75,20 @@ internal sealed class SimulatedAgent : IDisposable
 
     /// <summary>Ends with the stream.</summary>
     public Task WaitAsync() => _running ?? Task.CompletedTask;
+
+    /// <summary>Sends a message.</summary>
+    public async Task SendAsync(AgentMessage message)
+    {
+        await _writing.WaitAsync(_end.Token);
+        try
+        {
+            await _call!.RequestStream.WriteAsync(message);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
 
     private static AgentHello Hello(AgentIdentity identity, Challenge challenge)
     {
@@ -95,9 +119,14 @@ internal sealed class SimulatedAgent : IDisposable
         {
             while (await _call!.ResponseStream.MoveNext(_end.Token))
             {
-                if (_call.ResponseStream.Current.Heartbeat is { Nonce: > 0 } beat)
+                ServerMessage message = _call.ResponseStream.Current;
+                if (message.Heartbeat is not { } beat)
                 {
-                    await WriteAsync(new Heartbeat { Echo = beat.Nonce });
+                    await (Told?.Invoke(message) ?? Task.CompletedTask);
+                }
+                else if (beat.Nonce > 0)
+                {
+                    await SendAsync(new AgentMessage { Heartbeat = new Heartbeat { Echo = beat.Nonce } });
                 }
             }
 
@@ -106,6 +135,10 @@ internal sealed class SimulatedAgent : IDisposable
         catch (RpcException ended) when (_end.IsCancellationRequested || ended.StatusCode is not StatusCode.OK)
         {
             Ended = ended.Status.ToString();
+        }
+        catch (InvalidOperationException ended)
+        {
+            Ended = ended.Message; // an answer found the call over
         }
         catch (OperationCanceledException)
         {
@@ -121,25 +154,12 @@ internal sealed class SimulatedAgent : IDisposable
             while (Ended is null)
             {
                 await Task.Delay(Beat * (0.9 + (Random.Shared.NextDouble() * 0.2)), _end.Token);
-                await WriteAsync(new Heartbeat { Nonce = ++nonce, FreeBytes = 1L << 34 });
+                await SendAsync(new AgentMessage { Heartbeat = new Heartbeat { Nonce = ++nonce, FreeBytes = 1L << 34 } });
             }
         }
         catch (Exception ended) when (ended is OperationCanceledException or RpcException or InvalidOperationException)
         {
             Ended ??= ended.Message;
-        }
-    }
-
-    private async Task WriteAsync(Heartbeat beat)
-    {
-        await _writing.WaitAsync(_end.Token);
-        try
-        {
-            await _call!.RequestStream.WriteAsync(new AgentMessage { Heartbeat = beat });
-        }
-        finally
-        {
-            _writing.Release();
         }
     }
 }

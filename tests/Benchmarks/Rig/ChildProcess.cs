@@ -45,6 +45,13 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>kill -9.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
     /// <summary>Memory in bytes: resident, and its own share of it (proportional set size).</summary>
     public (long Resident, long Share) Memory()
     {

@@ -13,16 +13,18 @@ internal sealed class OrbitSystem : IAsyncDisposable
     private const string Password = "benchmarks on loopback";
     private readonly Scratch _scratch;
     private readonly GrpcChannel _channel;
+    private readonly string[] _command;
     private int _agents;
 
-    private OrbitSystem(Scratch scratch, ChildProcess server, Uri address, Uri http, GrpcChannel channel, PostgresInstance? postgres)
+    private OrbitSystem(Scratch scratch, string[] command, Uri address, Uri http, GrpcChannel channel, PostgresInstance? postgres)
     {
-        (_scratch, Server, Address, HttpAddress, _channel, Postgres) = (scratch, server, address, http, channel, postgres);
+        (_scratch, _command, Address, HttpAddress, _channel, Postgres) = (scratch, command, address, http, channel, postgres);
+        Server = ChildProcess.Start(scratch, "control-plane", command);
         Calls = channel.CreateCallInvoker();
     }
 
     /// <summary>The control plane's process.</summary>
-    public ChildProcess Server { get; }
+    public ChildProcess Server { get; private set; }
 
     /// <summary>Its gRPC address.</summary>
     public Uri Address { get; }
@@ -43,18 +45,19 @@ internal sealed class OrbitSystem : IAsyncDisposable
         var address = new Uri($"http://127.0.0.1:{Programs.FreePort()}");
         var http = new Uri($"http://127.0.0.1:{Programs.FreePort()}");
         string[] storage = database is null ? [] : ["--Database:Provider=postgres", $"--ConnectionStrings:Orbit={database.ConnectionString}"];
-        ChildProcess server = ChildProcess.Start(
-            scratch,
-            "control-plane",
-            [
-                .. Programs.ControlPlane, $"--DataDirectory={scratch.PathOf("data")}", $"--Access:AdminPassword={Password}",
-                $"--Kestrel:Endpoints:Http:Url={http}", $"--Kestrel:Endpoints:Grpc:Url={address}", .. storage,
-            ]);
+        string[] command =
+        [
+            .. Programs.ControlPlane, $"--DataDirectory={scratch.PathOf("data")}", $"--Access:AdminPassword={Password}",
+            $"--Kestrel:Endpoints:Http:Url={http}", $"--Kestrel:Endpoints:Grpc:Url={address}", .. storage,
+        ];
         var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { MaxReceiveMessageSize = null });
-        OrbitSystem system = scratch.Own(new OrbitSystem(scratch, server, address, http, channel, database));
-        await server.WaitForAsync("The start of the control plane", system.TrySignInAsync);
+        OrbitSystem system = scratch.Own(new OrbitSystem(scratch, command, address, http, channel, database));
+        await system.Server.WaitForAsync("The start of the control plane", system.TrySignInAsync);
         return system;
     }
+
+    /// <summary>Starts the control plane again after it was killed; does not wait until it answers.</summary>
+    public void Restart() => Server = ChildProcess.Start(_scratch, "control-plane-again", _command);
 
     /// <summary>Starts an agent that may run <paramref name="commands"/> in the scratch directory, and waits until it is online.</summary>
     public async Task<ChildProcess> StartAgentAsync(int apiSlots, params string[] commands)
