@@ -60,7 +60,7 @@ internal sealed class BackupTaking(
     {
         foreach (Guid blob in blobs.IsInDatabase ? [] : await blobs.ListAsync(ct))
         {
-            await backup.AddAsync($"{BlobFolder}{blob:n}", file => blobs.CopyToAsync(blob, file, ct), ct);
+            await backup.AddIfAsync($"{BlobFolder}{blob:n}", file => blobs.CopyToAsync(blob, file, ct), ct);
         }
 
         if (master.IsFile && File.Exists(master.FilePath))

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Extensions.Options;
 using Orbit.ControlPlane.Access.Keys;
 using Orbit.ControlPlane.Storage;
@@ -31,7 +32,7 @@ internal static class RestoreProgram
             Console.WriteLine($"restored; {settled.Runs} runs ended as unknown, {settled.Batches} batches paused. Everybody signs in again.");
             return 0;
         }
-        catch (Exception refused) when (refused is RestoreException or OptionsValidationException or IOException or UnauthorizedAccessException)
+        catch (Exception refused) when (refused is RestoreException or OptionsValidationException or IOException or UnauthorizedAccessException or DbException)
         {
             await Console.Error.WriteLineAsync($"orbit-control-plane: nothing was restored: {refused.Message}");
             return 2;

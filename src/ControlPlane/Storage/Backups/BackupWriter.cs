@@ -20,7 +20,18 @@ internal sealed class BackupWriter(Stream output, string spool) : IAsyncDisposab
     public string SpoolPath(string name) => Path.Combine(spool, name);
 
     /// <summary>Adds what <paramref name="write"/> writes.</summary>
-    public async Task AddAsync(string name, Func<Stream, Task> write, CancellationToken ct)
+    public Task AddAsync(string name, Func<Stream, Task> write, CancellationToken ct) =>
+        AddIfAsync(
+            name,
+            async file =>
+            {
+                await write(file);
+                return true;
+            },
+            ct);
+
+    /// <summary>Adds what <paramref name="write"/> writes, unless it says that there is nothing.</summary>
+    public async Task AddIfAsync(string name, Func<Stream, Task<bool>> write, CancellationToken ct)
     {
         FileStreamOptions options = new()
         {
@@ -30,8 +41,10 @@ internal sealed class BackupWriter(Stream output, string spool) : IAsyncDisposab
             UnixCreateMode = OwnerOnly,
         };
         await using FileStream file = new(SpoolPath("entry"), options);
-        await write(file);
-        await AddAsync(name, file, ct);
+        if (await write(file))
+        {
+            await AddAsync(name, file, ct);
+        }
     }
 
     /// <summary>Adds an object.</summary>

@@ -84,6 +84,7 @@ internal sealed class PostgresCopy(NpgsqlDataSource source, IDbContextFactory<Or
         await using NpgsqlConnection connection = await source.OpenConnectionAsync(ct);
         await using NpgsqlTransaction all = await connection.BeginTransactionAsync(ct);
         HashSet<string> there = [.. (await TablesAsync(connection, ct)).Select(t => t.Name)];
+        await ClearAsync(connection, there, ct);
         foreach (BackupTable table in await InOrderAsync(connection, tables, ct))
         {
             if (!there.Contains(table.Name))
@@ -98,6 +99,13 @@ internal sealed class PostgresCopy(NpgsqlDataSource source, IDbContextFactory<Or
         }
 
         await all.CommitAsync(ct);
+    }
+
+    /// <summary>What is there is of a restore that was cut off: an installation was not found.</summary>
+    private static async Task ClearAsync(NpgsqlConnection connection, IEnumerable<string> tables, CancellationToken ct)
+    {
+        await using NpgsqlCommand clear = new($"TRUNCATE {Quoted(tables)}", connection);
+        await clear.ExecuteNonQueryAsync(ct);
     }
 
     public async Task SkipNumbersAsync(OrbitDbContext database, CancellationToken ct)

@@ -7,16 +7,21 @@ namespace Orbit.ControlPlane.Storage.Blobs;
 internal sealed partial class DirectoryBlobs(string root, TimeProvider time) : IBlobStore
 {
     private const string Unfinished = ".part";
+    private const string Keeping = ".keep";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    private int _keepers;
+    /// <summary>A mark that is older was left by a process that died.</summary>
+    private static readonly TimeSpan LongestKeep = TimeSpan.FromDays(1);
 
     public bool IsInDatabase => false;
 
+    /// <remarks>By a file in the directory, because other replicas remove from it too.</remarks>
     public IDisposable KeepAll()
     {
-        Interlocked.Increment(ref _keepers);
-        return new Keeper(this);
+        Directory.CreateDirectory(root, OwnerOnly | UnixFileMode.UserExecute);
+        string mark = Path.Combine(root, Guid.NewGuid().ToString("N") + Keeping);
+        new FileStream(mark, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }).Dispose();
+        return new Keeper(mark);
     }
 
     public async Task<Guid> WriteAsync(Stream content, CancellationToken ct)
@@ -34,14 +39,14 @@ internal sealed partial class DirectoryBlobs(string root, TimeProvider time) : I
         string beside = path + Unfinished;
         try
         {
-            FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly, Options = FileOptions.Asynchronous };
+            FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write, UnixCreateMode = OwnerOnly, Options = FileOptions.Asynchronous };
             await using (FileStream file = new(beside, options))
             {
                 await content.CopyToAsync(file, ct);
                 file.Flush(flushToDisk: true);
             }
 
-            File.Move(beside, path);
+            File.Move(beside, path, overwrite: true); // the same blob, of a restore that was cut off
         }
         catch
         {
@@ -75,7 +80,7 @@ internal sealed partial class DirectoryBlobs(string root, TimeProvider time) : I
     public Task RemoveAsync(Guid id, CancellationToken ct)
     {
         string path = PathOf(id);
-        if (Volatile.Read(ref _keepers) == 0 && Directory.Exists(Path.GetDirectoryName(path)))
+        if (!IsKept() && Directory.Exists(Path.GetDirectoryName(path)))
         {
             File.Delete(path);
         }
@@ -96,7 +101,7 @@ internal sealed partial class DirectoryBlobs(string root, TimeProvider time) : I
                     continue;
                 }
 
-                if (file.Extension == Unfinished)
+                if (file.Extension == Unfinished || (file.Extension == Keeping && IsStale(file)))
                 {
                     file.Delete();
                 }
@@ -142,17 +147,13 @@ internal sealed partial class DirectoryBlobs(string root, TimeProvider time) : I
         }
     }
 
-    private sealed class Keeper(DirectoryBlobs blobs) : IDisposable
-    {
-        private int _done;
+    private bool IsKept() => Directory.Exists(root) && new DirectoryInfo(root).EnumerateFiles("*" + Keeping).Any(mark => !IsStale(mark));
 
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _done, 1) == 0)
-            {
-                Interlocked.Decrement(ref blobs._keepers);
-            }
-        }
+    private bool IsStale(FileInfo mark) => mark.LastWriteTimeUtc < (time.GetUtcNow() - LongestKeep).UtcDateTime;
+
+    private sealed class Keeper(string mark) : IDisposable
+    {
+        public void Dispose() => File.Delete(mark);
     }
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
