@@ -21,13 +21,15 @@ internal static partial class AgentCommandLine
     private static readonly Option<int?> CheckInterval = new("--check-interval") { Description = "Pause between two looks at whether installed services were changed by hand, in seconds; 60 unless set" };
     private static readonly Option<int?> ReconnectCap = new("--reconnect-cap") { Description = "Largest pause between two attempts to connect, in seconds; 60 unless set" };
 
+    private static readonly Option<int?> UpgradeLimit = new("--upgrade-limit") { Description = "Time that a new version of this program may take to connect before the one before is put back, in seconds; 60 unless set" };
+
     /// <summary>Parses, and runs <paramref name="run"/> with the options.</summary>
     /// <returns>The exit code; 2 for wrong options.</returns>
     public static async Task<int> RunAsync(string[] args, Func<AgentOptions, Task<int>> run)
     {
         RootCommand root = new("Orbit's agent: carries out deploy tests on this host.")
         {
-            Server, Token, Name, Label, Data, Allow, Policy, Ca, AllowPlaintext, CheckInterval, ReconnectCap,
+            Server, Token, Name, Label, Data, Allow, Policy, Ca, AllowPlaintext, CheckInterval, ReconnectCap, UpgradeLimit,
         };
         root.SetAction(async (parsed, _) =>
         {
@@ -70,6 +72,7 @@ internal static partial class AgentCommandLine
             AllowPlaintext = plaintext,
             CheckInterval = SecondsOf("--check-interval", parsed.GetValue(CheckInterval), FromEnvironment("CHECK_INTERVAL"), 86_400),
             ReconnectCap = SecondsOf("--reconnect-cap", parsed.GetValue(ReconnectCap), FromEnvironment("RECONNECT_CAP"), 600),
+            UpgradeLimit = SecondsOf("--upgrade-limit", parsed.GetValue(UpgradeLimit), FromEnvironment("UPGRADE_LIMIT"), 600),
         };
     }
 

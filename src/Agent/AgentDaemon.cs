@@ -4,6 +4,7 @@ using Orbit.Agent.Identity;
 using Orbit.Agent.Journal;
 using Orbit.Agent.Link;
 using Orbit.Agent.Policy;
+using Orbit.Agent.Upgrades;
 
 namespace Orbit.Agent;
 
@@ -25,7 +26,10 @@ internal static class AgentDaemon
         using PosixSignalRegistration interrupt = On(PosixSignal.SIGINT, leave, logger);
         try
         {
-            return await RunPartsAsync(options, lines, time, leave);
+            Upgrader? upgrader = null;
+            int code = await RunPartsAsync(options, lines, time, leave, parts => upgrader = parts);
+            upgrader?.HandOver();
+            return code;
         }
         catch (Exception cannot) when (cannot is IdentityException or JournalException or OptionException or PolicyRefusal)
         {
@@ -34,13 +38,14 @@ internal static class AgentDaemon
         }
     }
 
-    private static async Task<int> RunPartsAsync(AgentOptions options, ConsoleLines lines, TimeProvider time, CancellationTokenSource leave)
+    private static async Task<int> RunPartsAsync(AgentOptions options, ConsoleLines lines, TimeProvider time, CancellationTokenSource leave, Action<Upgrader> upgrader)
     {
         ILogger logger = lines.CreateLogger("Orbit.Agent");
         Directory.CreateDirectory(options.DataDirectory);
         OpenedJournal opened = AgentJournal.Open(Path.Combine(options.DataDirectory, "journal"), null, lines.CreateLogger("Orbit.Agent.Journal"));
         await using AgentJournal journal = opened.Journal;
         AgentParts parts = AgentParts.Compose(options, journal, lines, time, leave.Token);
+        upgrader(parts.Upgrader);
         logger.Begins(AgentFacts.Version, options.DataDirectory, parts.Facts.Slots, parts.Facts.ApiSlots);
         _ = parts.Enrolment.Find();
         parts.Enrolment.ReportUnusedToken();
@@ -55,7 +60,8 @@ internal static class AgentDaemon
         Task session = parts.Sessions.RunAsync(leave.Token);
         Task uploads = parts.Uploads.RunAsync(leave.Token);
         Task drift = parts.Drift.RunAsync(leave.Token);
-        Task first = await Task.WhenAny(session, uploads, drift, journal.Failure);
+        Task upgrade = parts.Upgrader.RunAsync(leave.Token);
+        Task first = await Task.WhenAny(session, uploads, drift, upgrade, journal.Failure);
         if (first == journal.Failure)
         {
             logger.JournalFailed((await journal.Failure).Message);
@@ -65,11 +71,11 @@ internal static class AgentDaemon
         bool defect = first.IsFaulted && first.Exception!.InnerException is not IdentityException;
         if (defect)
         {
-            logger.PartFailed(first == session ? "The session loop" : first == uploads ? "The upload loop" : "The look at installed services", first.Exception!.InnerException!);
+            logger.PartFailed(first == session ? "The session loop" : first == uploads ? "The upload loop" : first == upgrade ? "The upgrade" : "The look at installed services", first.Exception!.InnerException!);
         }
 
         await leave.CancelAsync();
-        Task ended = Task.WhenAll(session, uploads, drift, parts.Book.LeaveAsync());
+        Task ended = Task.WhenAll(session, uploads, drift, upgrade, parts.Book.LeaveAsync());
         _ = await Task.WhenAny(ended, Task.Delay(LeaveLimit));
         if (first.IsFaulted && !defect)
         {

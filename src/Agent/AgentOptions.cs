@@ -33,6 +33,9 @@ internal sealed record AgentOptions
     /// <summary>Pause between two looks at whether installed services were changed by hand, 1 s to a day; 1 min unless set.</summary>
     public TimeSpan CheckInterval { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long a new program may take to a session before the one before is put back, 5 s to 10 min; 60 s unless set.</summary>
+    public TimeSpan UpgradeLimit { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Largest pause between two attempts to connect, 1 s to 10 min; 60 s unless set.</summary>
     public TimeSpan ReconnectCap { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -5,11 +5,12 @@ using Orbit.Agent.Link;
 using Orbit.Agent.Plans;
 using Orbit.Agent.Policy;
 using Orbit.Agent.Steps;
+using Orbit.Agent.Upgrades;
 
 namespace Orbit.Agent;
 
 /// <summary>The parts of a running agent.</summary>
-internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, AssignmentBook Book, SessionLoop Sessions, UploadLoop Uploads, DriftWatch Drift)
+internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, AssignmentBook Book, SessionLoop Sessions, UploadLoop Uploads, DriftWatch Drift, Upgrader Upgrader)
 {
     /// <summary>Makes them.</summary>
     public static AgentParts Compose(AgentOptions options, AgentJournal journal, ILoggerFactory loggers, TimeProvider time, CancellationToken leaving)
@@ -18,14 +19,8 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
             ? HostPolicy.Load(file, options.DataDirectory, options.Allow)
             : HostPolicy.Default(options.DataDirectory, options.Allow);
         policy.Announce(loggers.CreateLogger<HostPolicy>(), options.Name);
-        AgentFacts facts = new()
-        {
-            Host = policy.Host ?? "",
-            Labels = options.Labels,
-            Slots = policy.Slots,
-            ApiSlots = policy.ApiSlots,
-            DataDirectory = options.DataDirectory,
-        };
+        InstalledProgram program = InstalledProgram.OfThisProcess();
+        AgentFacts facts = FactsOf(options, policy, program);
         ServerConnection connection = new(options.Server, options.CaFile, new PinnedAuthority(options.DataDirectory));
         if (options.Server.Scheme == "http" && !ServerConnection.IsLoopback(options.Server))
         {
@@ -40,13 +35,16 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
         AssignmentBook book = new(journal, new CarriedOut(options.DataDirectory), outbox, new Slots(facts.Slots, facts.ApiSlots), runner, time, loggers.CreateLogger<AssignmentBook>());
         IdentityStore store = new(options.DataDirectory, loggers.CreateLogger<IdentityStore>());
         Enrolment enrolment = new(store, options.Token, options.Name, loggers.CreateLogger<Enrolment>());
-        InstalledReport report = new();
+        SessionReports reports = new();
+        Upgrader upgrader = new(
+            program, new Handover(program, options.DataDirectory, options.UpgradeLimit), new ControlPlanePackages(connection), book, reports.Upgrade, time, loggers.CreateLogger<Upgrader>());
         ConnectedFile presence = new(options.DataDirectory, time);
         presence.Offline();
         UploadLoop uploading = new(connection, uploads, time, loggers.CreateLogger<UploadLoop>());
         SessionLoop sessions = new(
-            connection, enrolment, report, facts, book, outbox, lease, new Backoff(options.ReconnectCap, Random.Shared), time, loggers.CreateLogger<SessionLoop>())
+            connection, enrolment, reports, facts, book, outbox, lease, new Backoff(options.ReconnectCap, Random.Shared), time, loggers.CreateLogger<SessionLoop>())
         {
+            UpgradeWanted = upgrader.Want,
             Welcomed = grant =>
             {
                 uploading.Begin(grant);
@@ -59,9 +57,20 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
             },
         };
         DriftWatch drift = new(
-            new InstalledBuilds(options.DataDirectory), new InstalledFiles(options.DataDirectory), book, report, options.CheckInterval, time, loggers.CreateLogger<DriftWatch>());
-        return new AgentParts(enrolment, facts, book, sessions, uploading, drift);
+            new InstalledBuilds(options.DataDirectory), new InstalledFiles(options.DataDirectory), book, reports.Installed, options.CheckInterval, time, loggers.CreateLogger<DriftWatch>());
+        return new AgentParts(enrolment, facts, book, sessions, uploading, drift, upgrader);
     }
+
+    private static AgentFacts FactsOf(AgentOptions options, HostPolicy policy, InstalledProgram program) => new()
+    {
+        System = program.System,
+        Package = program.Package,
+        Host = policy.Host ?? "",
+        Labels = options.Labels,
+        Slots = policy.Slots,
+        ApiSlots = policy.ApiSlots,
+        DataDirectory = options.DataDirectory,
+    };
 
     private static StepCatalog Catalog(string dataDirectory, HostPolicy policy, UploadBook uploads, ILoggerFactory loggers, TimeProvider time)
     {

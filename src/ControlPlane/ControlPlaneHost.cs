@@ -30,6 +30,7 @@ using Orbit.ControlPlane.Telemetry;
 using Orbit.ControlPlane.TestItems;
 using Orbit.ControlPlane.Triggers;
 using Orbit.ControlPlane.Trust;
+using Orbit.ControlPlane.Upgrades;
 using Orbit.ControlPlane.Watch;
 using Orbit.ControlPlane.WebUi;
 
@@ -119,6 +120,7 @@ public static class ControlPlaneHost
         builder.Services.AddGates();
         builder.Services.AddFleet();
         builder.Services.AddInstall();
+        builder.Services.AddUpgrades();
         builder.Services.AddInventory();
         builder.Services.AddGateway();
         builder.Services.AddFeed();
@@ -144,6 +146,7 @@ public static class ControlPlaneHost
         app.MapRuns();
         app.MapFleet();
         app.MapInstall();
+        app.MapUpgrades();
         app.MapInventory();
         app.MapGateway();
         app.MapWatch();

@@ -36,6 +36,12 @@ internal sealed class AgentFacts
     /// <summary>Where the agent keeps what it must not forget.</summary>
     public required string DataDirectory { get; init; }
 
+    /// <summary>System of its package, such as <c>linux-x64</c>; empty: it cannot exchange its own program.</summary>
+    public string System { get; init; } = "";
+
+    /// <summary>SHA-256 of the archive that it was installed from; empty when nobody wrote that down.</summary>
+    public string Package { get; init; } = "";
+
     /// <summary>How long the server may take from the connection to Welcome.</summary>
     public TimeSpan GreetingLimit { get; init; } = TimeSpan.FromSeconds(30);
 
@@ -55,6 +61,8 @@ internal sealed class AgentFacts
             Platform = $"{RuntimeInformation.OSDescription} {RuntimeInformation.OSArchitecture}",
             Slots = Slots,
             ApiSlots = ApiSlots,
+            System = System,
+            PackageSha256 = Package,
         };
         foreach ((string key, string value) in Labels)
         {

@@ -31,7 +31,17 @@ internal sealed class ServerConnection(Uri server, string? caFile, PinnedAuthori
 
     /// <summary>Opens a connection of its own.</summary>
     /// <exception cref="IdentityException">What was pinned cannot be read.</exception>
-    public GrpcChannel Open()
+    public GrpcChannel Open() => GrpcChannel.ForAddress(server, new GrpcChannelOptions
+    {
+        HttpHandler = Handler(),
+        DisposeHttpClient = true,
+        MaxReceiveMessageSize = LargestMessage,
+        MaxSendMessageSize = LargestMessage,
+    });
+
+    /// <summary>Connects to the control plane and to nobody else.</summary>
+    /// <exception cref="IdentityException">What was pinned cannot be read.</exception>
+    public SocketsHttpHandler Handler()
     {
         SocketsHttpHandler handler = new()
         {
@@ -58,13 +68,7 @@ internal sealed class ServerConnection(Uri server, string? caFile, PinnedAuthori
             };
         }
 
-        return GrpcChannel.ForAddress(server, new GrpcChannelOptions
-        {
-            HttpHandler = handler,
-            DisposeHttpClient = true,
-            MaxReceiveMessageSize = LargestMessage,
-            MaxSendMessageSize = LargestMessage,
-        });
+        return handler;
     }
 
     /// <summary>The calls of the gateway over a channel.</summary>

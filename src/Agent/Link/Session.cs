@@ -2,6 +2,7 @@ using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Orbit.Agent.Identity;
 using Orbit.Agent.Plans;
+using Orbit.Agent.Upgrades;
 using Orbit.Contracts.V1;
 
 namespace Orbit.Agent.Link;
@@ -14,7 +15,7 @@ internal sealed record UploadGrant(string UploadToken, int MaxChunkBytes, long C
 
 /// <summary>One session: from the first message of the stream to its end. Never used twice.</summary>
 internal sealed class Session(
-    ServerConnection connection, AgentIdentity identity, Enrolment enrolment, InstalledReport installed, AgentFacts facts, AssignmentBook book, Outbox outbox, Lease lease, TimeProvider time, ILogger logger)
+    ServerConnection connection, AgentIdentity identity, Enrolment enrolment, SessionReports reports, AgentFacts facts, AssignmentBook book, Outbox outbox, Lease lease, TimeProvider time, ILogger logger)
 {
     private static readonly SessionEnd Left = new(SessionEndKind.Left, "LEFT", "The agent leaves.", null);
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(3);
@@ -28,6 +29,9 @@ internal sealed class Session(
 
     /// <summary>Called when the server has welcomed this agent.</summary>
     public Action<UploadGrant>? Welcomed { get; init; }
+
+    /// <summary>Called when the server wants another program.</summary>
+    public Action<UpgradeWish>? UpgradeWanted { get; init; }
 
     /// <summary>Runs until the stream ends, or <paramref name="leave"/> fires.</summary>
     public async Task<SessionEnd> RunAsync(AgentGateway.AgentGatewayClient gateway, CancellationToken leave)
@@ -54,7 +58,7 @@ internal sealed class Session(
         }
         finally
         {
-            installed.Detach();
+            reports.Detach();
             await ended.CancelAsync();
         }
     }
@@ -98,11 +102,7 @@ internal sealed class Session(
         WelcomedAt = time.GetTimestamp();
         logger.Connected(connection.Server, welcome.ServerInstance, welcome.AgentName, welcome.SessionEpoch, welcome.Protocol, open);
         Trust(welcome.Trust);
-        if (welcome.WantsInstalled)
-        {
-            installed.Attach(_writer!);
-        }
-
+        reports.Attach(welcome, _writer!);
         Desire(welcome.Desired);
         if (enrolment.HasNextKey && welcome.Desired is not { NewKey: true })
         {
@@ -200,6 +200,20 @@ internal sealed class Session(
             case ServerMessage.MessageOneofCase.Cancel:
                 book.Cancel(message.Cancel);
                 break;
+            case ServerMessage.MessageOneofCase.Forget:
+                book.Forget(message.Forget.AssignmentId);
+                break;
+            default:
+                Steer(message);
+                break;
+        }
+    }
+
+    /// <summary>What the control plane wants of the agent itself.</summary>
+    private void Steer(ServerMessage message)
+    {
+        switch (message.MessageCase)
+        {
             case ServerMessage.MessageOneofCase.Drain:
                 _comeBackIn = message.Drain.ReconnectIn?.ToTimeSpan() ?? TimeSpan.Zero;
                 logger.ServerDrains(_comeBackIn.Value);
@@ -213,8 +227,9 @@ internal sealed class Session(
             case ServerMessage.MessageOneofCase.KeyChanged:
                 enrolment.UseNextKey(message.KeyChanged.KeyId.Span);
                 break;
-            case ServerMessage.MessageOneofCase.Forget:
-                book.Forget(message.Forget.AssignmentId);
+            case ServerMessage.MessageOneofCase.Upgrade:
+                AgentUpgradeOrder order = message.Upgrade;
+                UpgradeWanted?.Invoke(new UpgradeWish(order.UpgradeId, order.Attempt, order.Version, order.Path, order.Sha256, order.Size));
                 break;
             default:
                 logger.MessageUnknown();
@@ -238,9 +253,9 @@ internal sealed class Session(
         }
 
         bool draining = desired?.Draining ?? false;
-        if (draining != book.Draining)
+        if (draining != book.Readiness.Draining)
         {
-            book.Draining = draining;
+            book.Readiness.Draining = draining;
             logger.DesiredState(draining);
         }
     }

@@ -3,6 +3,7 @@ using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
 using Orbit.Agent.Identity;
 using Orbit.Agent.Plans;
+using Orbit.Agent.Upgrades;
 using Orbit.Contracts.V1;
 
 namespace Orbit.Agent.Link;
@@ -12,7 +13,7 @@ namespace Orbit.Agent.Link;
 /// connection asks it.
 /// </summary>
 internal sealed class SessionLoop(
-    ServerConnection connection, Enrolment enrolment, InstalledReport installed, AgentFacts facts, AssignmentBook book, Outbox outbox, Lease lease,
+    ServerConnection connection, Enrolment enrolment, SessionReports reports, AgentFacts facts, AssignmentBook book, Outbox outbox, Lease lease,
     Backoff backoff, TimeProvider time, ILogger<SessionLoop> logger)
 {
     private static readonly TimeSpan HealthyAfter = TimeSpan.FromSeconds(30);
@@ -23,6 +24,9 @@ internal sealed class SessionLoop(
 
     /// <summary>Called when a session was welcomed.</summary>
     public Action<UploadGrant>? Welcomed { get; set; }
+
+    /// <summary>Called when the server wants another program.</summary>
+    public Action<UpgradeWish>? UpgradeWanted { get; set; }
 
     /// <summary>Called when a session has ended.</summary>
     public Action? Lost { get; set; }
@@ -65,7 +69,7 @@ internal sealed class SessionLoop(
         try
         {
             AgentIdentity identity = await enrolment.EnsureAsync(gateway, leave);
-            session = new Session(connection, identity, enrolment, installed, facts, book, outbox, lease, time, logger) { Welcomed = Welcomed };
+            session = new Session(connection, identity, enrolment, reports, facts, book, outbox, lease, time, logger) { Welcomed = Welcomed, UpgradeWanted = UpgradeWanted };
             SessionEnd end = await session.RunAsync(gateway, leave);
             return end.Reason is "AGENT_UNKNOWN" or "AGENT_QUARANTINED" && enrolment.CanRejoin ? await RejoinAsync(gateway, end, leave) : end;
         }

@@ -19,8 +19,8 @@ internal sealed class AssignmentBook(
     private readonly Dictionary<Guid, Task> _duties = []; // an offer being journaled, or an end being tidied up
     private bool _leaving;
 
-    /// <summary>An admin wants no more work to be taken.</summary>
-    public bool Draining { get; set; }
+    /// <summary>Whether the host and those who steer it let work be taken.</summary>
+    public Readiness Readiness { get; init; } = new();
 
     /// <summary>All open assignments.</summary>
     public IReadOnlyList<Assignment> Open
@@ -375,14 +375,9 @@ internal sealed class AssignmentBook(
 
     private (string Reason, string Text)? WhyNot(Guid id, Plan plan)
     {
-        if (_leaving || Draining)
+        if (Readiness.WhyNot(plan, _leaving, journal.HasReserve) is { } unready)
         {
-            return ("AGENT_DRAINING", "This agent takes no more work.");
-        }
-
-        if (!journal.HasReserve)
-        {
-            return ("AGENT_SHORT_OF_SPACE", "The disk of this host has no room for the agent's records.");
+            return unready;
         }
 
         if (runner.WhyNot(plan) is { } refusal)

@@ -5,7 +5,7 @@ using Orbit.Contracts.V1;
 
 namespace Orbit.Cli.Commands;
 
-/// <summary><c>agents</c>, <c>agent join|join-token|drain|resume|disable|rotate-key|revoke|delete</c>.</summary>
+/// <summary><c>agents</c>, <c>agents upgrade</c>, <c>agent join|join-token|drain|resume|disable|rotate-key|revoke|delete</c>.</summary>
 internal static class AgentCommands
 {
     public static IEnumerable<Command> All(CommandRunner runner)
@@ -24,7 +24,9 @@ internal static class AgentCommands
         agent.Subcommands.Add(Steer(runner, "revoke", "Make an agent's key worth nothing. It comes back with agent join --rejoin.", noted: true, async (context, id, note) =>
             await context.Server.Agents.RevokeAgentKeyAsync(new() { Id = id, Note = note }, context.Server.Call(context.Stop))));
         agent.Subcommands.Add(Delete(runner));
-        return [List(runner), agent];
+        Command list = List(runner);
+        list.Subcommands.Add(UpgradeCommands.Upgrade(runner));
+        return [list, agent];
     }
 
     private static Command List(CommandRunner runner)

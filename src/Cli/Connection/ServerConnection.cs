@@ -35,6 +35,7 @@ internal sealed class ServerConnection : IDisposable
         (Auth, Builds, Items, Sets) = (new(invoker), new(invoker), new(invoker), new(invoker));
         (Runs, Agents, JobVersions, Settings) = (new(invoker), new(invoker), new(invoker), new(invoker));
         (Batches, Doctor, Trust, Backups, Inventory) = (new(invoker), new(invoker), new(invoker), new(invoker), new(invoker));
+        Upgrades = new(invoker);
     }
 
     public Uri Server { get; }
@@ -58,6 +59,8 @@ internal sealed class ServerConnection : IDisposable
     public ApiBatchService.ApiBatchServiceClient Batches { get; }
 
     public DoctorService.DoctorServiceClient Doctor { get; }
+
+    public AgentUpgradeService.AgentUpgradeServiceClient Upgrades { get; }
 
     public TrustService.TrustServiceClient Trust { get; }
 

@@ -47,6 +47,23 @@ internal static class Tones
         _ => Tone.Faint,
     };
 
+    public static Tone Of(AgentUpgradeState state) => state switch
+    {
+        AgentUpgradeState.Completed => Tone.Good,
+        AgentUpgradeState.Halted => Tone.Bad,
+        AgentUpgradeState.Running => Tone.Strong,
+        _ => Tone.Care,
+    };
+
+    public static Tone Of(AgentUpgradeMemberState state) => state switch
+    {
+        AgentUpgradeMemberState.Upgraded => Tone.Good,
+        AgentUpgradeMemberState.Failed => Tone.Bad,
+        AgentUpgradeMemberState.Told => Tone.Strong,
+        AgentUpgradeMemberState.Skipped => Tone.Care,
+        _ => Tone.Faint,
+    };
+
     public static Tone Of(AgentState state) => state switch
     {
         AgentState.Online => Tone.Good,

@@ -59,6 +59,13 @@ internal sealed class Agent
 
     public string Version { get; set; } = "";
     public string Platform { get; set; } = "";
+
+    /// <summary>System of its package, such as <c>linux-x64</c>; empty: it cannot exchange its own program.</summary>
+    public string System { get; set; } = "";
+
+    /// <summary>SHA-256 of the archive that it was installed from; empty when it does not know.</summary>
+    public string Package { get; set; } = "";
+
     public int Slots { get; set; } = 1;
     public int ApiSlots { get; set; } = 4;
     public AgentDesire Desire { get; set; }

@@ -16,6 +16,8 @@ internal sealed class AgentConfiguration : IEntityTypeConfiguration<Agent>
         agent.Property(a => a.Instance).HasMaxLength(64);
         agent.Property(a => a.PreviousInstance).HasMaxLength(64);
         agent.Property(a => a.UploadTokenHash).HasMaxLength(64);
+        agent.Property(a => a.System).HasMaxLength(32);
+        agent.Property(a => a.Package).HasMaxLength(64);
         agent.Property(a => a.Desire).HasConversion<string>().HasMaxLength(16);
         agent.HasIndex(a => a.Name).IsUnique();
         agent.HasIndex(a => a.KeyId).IsUnique();

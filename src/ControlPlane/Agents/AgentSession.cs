@@ -50,6 +50,9 @@ internal sealed class AgentSession : IDisposable
     /// <summary>True once the agent was asked to exchange its key.</summary>
     public volatile bool KeyAsked;
 
+    /// <summary>The upgrade and the attempt that the agent was told of in this session.</summary>
+    public (long Upgrade, int Attempt) UpgradeTold { get; set; }
+
     /// <summary>True when the agent itself asked to drain; an admin's wish does not undo it.</summary>
     public bool DrainsByItself { get; set; }
 

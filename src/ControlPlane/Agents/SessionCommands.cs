@@ -10,7 +10,14 @@ namespace Orbit.ControlPlane.Agents;
 
 /// <summary>What an agent said of itself when it connected, checked for form.</summary>
 internal sealed record AgentFacts(
-    string Host, string Version, string Platform, IReadOnlyDictionary<string, string> Labels, int Slots, int ApiSlots, string RemoteAddress, string Instance);
+    string Host, string Version, string Platform, IReadOnlyDictionary<string, string> Labels, int Slots, int ApiSlots, string RemoteAddress, string Instance)
+{
+    /// <summary>System of its package; empty: it cannot exchange its own program.</summary>
+    public string System { get; init; } = "";
+
+    /// <summary>SHA-256 of the archive that it was installed from; empty when it does not know.</summary>
+    public string Package { get; init; } = "";
+}
 
 /// <summary>A session that has been opened in the database.</summary>
 /// <param name="Agent">The agent after the opening.</param>
@@ -76,6 +83,7 @@ internal sealed class SessionCommands(OrbitStore store, AgentSessions sessions, 
                 Follow(agent, keyId, facts.Instance);
                 (agent.Host, agent.Version, agent.Platform) = (facts.Host.Length == 0 ? agent.Name : facts.Host, facts.Version, facts.Platform);
                 (agent.Slots, agent.ApiSlots) = (facts.Slots, facts.ApiSlots);
+                (agent.System, agent.Package) = (facts.System, facts.Package);
                 agent.Labels = Merge(facts.Labels, agent.TokenLabels);
                 agent.UploadTokenHash = AgentKey.HashOf(Encoding.UTF8.GetBytes(token));
                 await PresentAsync(database, agentId, facts.RemoteAddress, now, cancel);

@@ -23,6 +23,8 @@ internal static class AgentMapping
             RemoteAddress = presence?.RemoteAddress ?? "",
             CreatedAt = Timestamp.FromDateTimeOffset(agent.CreatedAt),
             Note = agent.Note,
+            System = agent.System,
+            PackageSha256 = agent.Package,
             KeyChangedAt = Timestamp.FromDateTimeOffset(agent.KeyChangedAt),
         };
         wire.Labels.Add(LabelsJson.Parse(agent.Labels));

@@ -11,6 +11,7 @@ internal static class GatewayModule
         services.AddSingleton<SessionWishes>();
         services.AddHostedService(provider => provider.GetRequiredService<SessionWishes>());
         services.AddHostedService<TrustNews>();
+        services.AddHostedService<UpgradeOrders>();
         services.AddSingleton<UploadStream>();
         services.AddSingleton<UploadTargets>();
         services.AddSingleton<LogUploads>();

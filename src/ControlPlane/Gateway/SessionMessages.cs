@@ -7,11 +7,12 @@ using Orbit.ControlPlane.Inventory;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Runs;
 using Orbit.ControlPlane.Scheduling;
+using Orbit.ControlPlane.Upgrades;
 
 namespace Orbit.ControlPlane.Gateway;
 
 /// <summary>What an agent's messages lead to.</summary>
-internal sealed class SessionMessages(AgentKeyCommands keys, InventoryCommands inventory, ServerIdentity identity, IngestWriter ingest, Placer placer, Signals signals, SessionWishes wishes, TimeProvider time)
+internal sealed class SessionMessages(AgentKeyCommands keys, InventoryCommands inventory, UpgradeCommands upgrades, ServerIdentity identity, IngestWriter ingest, Placer placer, Signals signals, SessionWishes wishes, TimeProvider time)
 {
     /// <summary>Handles one message. False: the agent leaves, nothing follows.</summary>
     public async ValueTask<bool> HandleAsync(AgentSession session, AgentMessage message, CancellationToken ct)
@@ -48,6 +49,9 @@ internal sealed class SessionMessages(AgentKeyCommands keys, InventoryCommands i
                 return true;
             case AgentMessage.MessageOneofCase.Installed:
                 await inventory.StoreAsync(session, [.. message.Installed.Services.Select(one => one.ToInstalled(session.AgentId))], ct);
+                return true;
+            case AgentMessage.MessageOneofCase.Upgrade:
+                await upgrades.ReportAsync(session, (message.Upgrade.UpgradeId, message.Upgrade.Attempt, message.Upgrade.Failed, message.Upgrade.Text), ct);
                 return true;
             case AgentMessage.MessageOneofCase.Goodbye:
                 return false;

@@ -68,9 +68,10 @@ internal sealed class SessionOpening(
         bool clean = !hello.AgentVersion.Any(char.IsControl) && !hello.Platform.Any(char.IsControl)
             && hello.Labels.All(l => l.Key.Length is > 0 and <= 128 && l.Value.Length <= 256 && !l.Key.Any(char.IsControl) && !l.Value.Any(char.IsControl));
         bool fits = clean && hostFits && hello.Slots is >= 0 and <= 64 && hello.ApiSlots is >= 0 and <= 1024 && hello.Labels.Count <= MostLabels && hello.InstanceId.Length <= 64
-            && hello.AgentVersion.Length <= 64 && hello.Platform.Length <= 200;
+            && hello.AgentVersion.Length <= 64 && hello.Platform.Length <= 200
+            && hello.System.Length <= 32 && hello.PackageSha256.Length <= 64 && !(hello.System + hello.PackageSha256).Any(char.IsControl);
         return fits
-            ? new(hello.Host, hello.AgentVersion, hello.Platform, hello.Labels, hello.Slots, hello.ApiSlots, remote, hello.InstanceId)
+            ? new(hello.Host, hello.AgentVersion, hello.Platform, hello.Labels, hello.Slots, hello.ApiSlots, remote, hello.InstanceId) { System = hello.System, Package = hello.PackageSha256 }
             : throw OrbitException.Invalid("HELLO_INVALID", "Hello must hold a host name of 100 characters, 0 to 64 slots, 0 to 1024 API slots and at most 64 labels, all without control characters.");
     }
 
@@ -93,6 +94,7 @@ internal sealed class SessionOpening(
         },
         AgentName = opened.Agent.Name,
         WantsInstalled = true,
+        WantsUpgradeReports = true,
         Trust = TrustNews.Of(certificates.Current),
     };
 

@@ -85,7 +85,10 @@ internal sealed class SessionStream(
         {
             throw OrbitException.Conflict(
                 "PROTOCOL_UNSUPPORTED",
-                $"The agent speaks protocol {hello.MinProtocol} to {hello.MaxProtocol}, this server {Protocol - 1} to {Protocol + 1}; upgrade the older of the two.");
+                $"The agent speaks protocol {hello.MinProtocol} to {hello.MaxProtocol}, this server {Protocol - 1} to {Protocol + 1}. "
+                + (hello.MaxProtocol < Protocol - 1
+                    ? "The agent is too old: run the install line again on its host (curl PUBLIC_URL/install | sh -s); its work and its key stay."
+                    : "The agent is newer than this control plane: upgrade the control plane, or run the install line again on the agent's host, which brings the agent that fits."));
         }
     }
 

@@ -10,6 +10,7 @@ internal static class InstallModule
     {
         services.AddOptions<InstallOptions>().BindConfiguration(InstallOptions.Section);
         services.AddSingleton<InstallFiles>();
+        services.AddSingleton<OfferedPackages>();
         services.AddSingleton<InstallScript>();
         return services;
     }

@@ -271,6 +271,7 @@ case ${1:-} in
     echo "$$ $(started $$)" >"$pid_file"
     set -a
     . "$environment"
+    ORBIT_AGENT_KEPT=keeper
     set +a
     child=
     trap 'trap - TERM INT; [ -z "$child" ] || kill -TERM "$child" 2>/dev/null; wait "$child" 2>/dev/null; rm -f "$pid_file"; exit 0' TERM INT

@@ -148,6 +148,21 @@ internal static class SettingCatalog
     public static readonly Setting<long> ApiRecordBodyBytes = Setting.Number(
         "api_record_body_bytes", "Bytes of a request's or an answer's body that the record of an API test holds; of a longer one length and hash.", 65_536, 0, 4 * 1024 * 1024);
 
+    public static readonly Setting<bool> AgentUpgradeAuto = Setting.Flag(
+        "agent_upgrade_auto", "Whether agents are upgraded by themselves, in stages, when this control plane offers another agent package. False: when an admin begins it.", false);
+
+    public static readonly Setting<long> AgentUpgradeCanaries = Setting.Number(
+        "agent_upgrade_canaries", "Agents that are upgraded first; the others wait until these work.", 1, 0, 1000);
+
+    public static readonly Setting<long> AgentUpgradeSharePercent = Setting.Number(
+        "agent_upgrade_share_percent", "Share of all agents, in percent, that is upgraded by the end of the second stage.", 25, 1, 100);
+
+    public static readonly Setting<long> AgentUpgradePauseSeconds = Setting.Number(
+        "agent_upgrade_pause_s", "Pause between two stages of an upgrade of agents, in seconds.", 300, 0, 7 * Day);
+
+    public static readonly Setting<string> AgentUpgradeLabels = Setting.OptionalLine(
+        "agent_upgrade_labels", "Only agents with all of these labels are upgraded, as key=value with commas between them. Empty: all agents.", 2000);
+
     /// <summary>All of them by key.</summary>
     public static readonly IReadOnlyDictionary<string, Setting> All = new SortedDictionary<string, Setting>(
         typeof(SettingCatalog).GetFields()

@@ -41,6 +41,54 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "agent_upgrade_members",
+                columns: table => new
+                {
+                    upgrade_id = table.Column<long>(type: "bigint", nullable: false),
+                    agent_id = table.Column<long>(type: "bigint", nullable: false),
+                    agent = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: false),
+                    stage = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    state = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    from_version = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    to_version = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    package = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    text = table.Column<string>(type: "character varying(1000)", maxLength: 1000, nullable: false),
+                    attempt = table.Column<int>(type: "integer", nullable: false),
+                    told_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    changed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_agent_upgrade_members", x => new { x.upgrade_id, x.agent_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "agent_upgrades",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "bigint", nullable: false)
+                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    version = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    packages = table.Column<string>(type: "text", nullable: false),
+                    labels = table.Column<string>(type: "text", nullable: false),
+                    canaries = table.Column<int>(type: "integer", nullable: false),
+                    share_percent = table.Column<int>(type: "integer", nullable: false),
+                    pause_seconds = table.Column<long>(type: "bigint", nullable: false),
+                    state = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    stage = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
+                    stage_done_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    reason = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: false),
+                    created_by = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    revision = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_agent_upgrades", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "agents",
                 columns: table => new
                 {
@@ -60,6 +108,8 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     labels = table.Column<string>(type: "text", nullable: false),
                     version = table.Column<string>(type: "text", nullable: false),
                     platform = table.Column<string>(type: "text", nullable: false),
+                    system = table.Column<string>(type: "character varying(32)", maxLength: 32, nullable: false),
+                    package = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
                     slots = table.Column<int>(type: "integer", nullable: false),
                     api_slots = table.Column<int>(type: "integer", nullable: false),
                     desire = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
@@ -1574,6 +1624,12 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "agent_presence");
+
+            migrationBuilder.DropTable(
+                name: "agent_upgrade_members");
+
+            migrationBuilder.DropTable(
+                name: "agent_upgrades");
 
             migrationBuilder.DropTable(
                 name: "agents");

@@ -40,6 +40,54 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "agent_upgrade_members",
+                columns: table => new
+                {
+                    upgrade_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    agent_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    agent = table.Column<string>(type: "TEXT", maxLength: 100, nullable: false),
+                    stage = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    from_version = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    to_version = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    package = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    text = table.Column<string>(type: "TEXT", maxLength: 1000, nullable: false),
+                    attempt = table.Column<int>(type: "INTEGER", nullable: false),
+                    told_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    changed_at = table.Column<long>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_agent_upgrade_members", x => new { x.upgrade_id, x.agent_id });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "agent_upgrades",
+                columns: table => new
+                {
+                    id = table.Column<long>(type: "INTEGER", nullable: false)
+                        .Annotation("Sqlite:Autoincrement", true),
+                    version = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    packages = table.Column<string>(type: "TEXT", nullable: false),
+                    labels = table.Column<string>(type: "TEXT", nullable: false),
+                    canaries = table.Column<int>(type: "INTEGER", nullable: false),
+                    share_percent = table.Column<int>(type: "INTEGER", nullable: false),
+                    pause_seconds = table.Column<long>(type: "INTEGER", nullable: false),
+                    state = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    stage = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
+                    stage_done_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    reason = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: false),
+                    created_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    created_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    ended_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_agent_upgrades", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "agents",
                 columns: table => new
                 {
@@ -59,6 +107,8 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     labels = table.Column<string>(type: "TEXT", nullable: false),
                     version = table.Column<string>(type: "TEXT", nullable: false),
                     platform = table.Column<string>(type: "TEXT", nullable: false),
+                    system = table.Column<string>(type: "TEXT", maxLength: 32, nullable: false),
+                    package = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
                     slots = table.Column<int>(type: "INTEGER", nullable: false),
                     api_slots = table.Column<int>(type: "INTEGER", nullable: false),
                     desire = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
@@ -1573,6 +1623,12 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "agent_presence");
+
+            migrationBuilder.DropTable(
+                name: "agent_upgrade_members");
+
+            migrationBuilder.DropTable(
+                name: "agent_upgrades");
 
             migrationBuilder.DropTable(
                 name: "agents");
