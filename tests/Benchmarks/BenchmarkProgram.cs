@@ -10,6 +10,7 @@ namespace Orbit.Benchmarks;
 internal static class BenchmarkProgram
 {
     private const string QuickOption = "--quick";
+    private const string PageLong = "page-long"; // takes a quarter of an hour: only when it is named
 
     private static readonly (string Name, Func<Scale, Scratch, Task<IReadOnlyList<Figure>>> Run)[] All =
     [
@@ -22,6 +23,10 @@ internal static class BenchmarkProgram
         ("intake", BuildIntake.RunAsync),
         ("history", HistoryPages.RunAsync),
         ("api", ApiFlow.RunAsync),
+        ("page-load", PageFigures.RunLoadAsync),
+        ("page-live", PageFigures.RunLiveAsync),
+        ("page-busy", PageFigures.RunBusyAsync),
+        (PageLong, PageFigures.RunLongAsync),
     ];
 
     /// <summary>The program.</summary>
@@ -47,7 +52,7 @@ internal static class BenchmarkProgram
         List<Figure> figures = [];
         foreach ((string name, Func<Scale, Scratch, Task<IReadOnlyList<Figure>>> run) in All)
         {
-            if (names.Length == 0 || names.Contains(name))
+            if (names.Length == 0 ? name != PageLong : names.Contains(name))
             {
                 await using var scratch = new Scratch();
                 IReadOnlyList<Figure> measured = await run(scale, scratch);
@@ -77,6 +82,10 @@ internal sealed record Scale
         StoredRuns = 1_000_000,
         StoredBuilds = 200_000,
         Pages = 200,
+        PageLoads = 10,
+        PageEvents = 200,
+        PageTests = 20_000,
+        PageTime = TimeSpan.FromMinutes(2),
         Settle = TimeSpan.FromSeconds(30),
         IdleTime = TimeSpan.FromSeconds(60),
     };
@@ -93,6 +102,10 @@ internal sealed record Scale
         StoredRuns = 5_000,
         StoredBuilds = 1_000,
         Pages = 5,
+        PageLoads = 2,
+        PageEvents = 80,
+        PageTests = 500,
+        PageTime = TimeSpan.FromSeconds(10),
         Settle = TimeSpan.FromSeconds(2),
         IdleTime = TimeSpan.FromSeconds(3),
     };
@@ -108,6 +121,18 @@ internal sealed record Scale
 
     /// <summary>How often each page is read.</summary>
     public required int Pages { get; init; }
+
+    /// <summary>How often the first page is opened.</summary>
+    public required int PageLoads { get; init; }
+
+    /// <summary>Events on the host that are waited for on the screen.</summary>
+    public required int PageEvents { get; init; }
+
+    /// <summary>Tests of the run that the page shows.</summary>
+    public required int PageTests { get; init; }
+
+    /// <summary>How long keys are pressed in it.</summary>
+    public required TimeSpan PageTime { get; init; }
 
     /// <summary>Triggers, one at a time, after a fifth of that many for warm-up.</summary>
     public required int Triggers { get; init; }

@@ -17,6 +17,9 @@ internal static class Programs
     /// <summary>This program.</summary>
     public static IReadOnlyList<string> Self => ["dotnet", Path.Combine(Output.FullName, "orbit-benchmarks.dll")];
 
+    /// <summary>The checkout.</summary>
+    public static string Root => Output.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
+
     /// <summary>A TCP port that was free a moment ago.</summary>
     public static int FreePort()
     {
@@ -27,8 +30,7 @@ internal static class Programs
 
     private static string[] Built(string project, string file)
     {
-        string root = Output.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
-        string path = Path.Combine(root, "src", project, "bin", Output.Parent.Name, Output.Name, file);
+        string path = Path.Combine(Root, "src", project, "bin", Output.Parent!.Name, Output.Name, file);
         return File.Exists(path) ? ["dotnet", path] : throw new FileNotFoundException($"{path} is not built; tests/benchmarks builds it.");
     }
 }
