@@ -8,6 +8,10 @@ import { RunFold } from './runFold';
 import { isOver } from './state';
 
 const PAGE = 10_000;
+/** Milliseconds: what comes together is shown together. */
+const SOON = 16;
+/** Milliseconds between two pictures. */
+const SELDOM = 125;
 
 /** A run that keeps itself up to date while its page can be seen. */
 export class LiveRun {
@@ -19,6 +23,7 @@ export class LiveRun {
   private frame: ReturnType<typeof setTimeout> | undefined;
   private stop: AbortController | undefined;
   private loading = false;
+  private toldAt = 0;
 
   constructor(
     readonly id: bigint,
@@ -72,14 +77,16 @@ export class LiveRun {
     this.stop = undefined;
   }
 
-  /** Tells listeners at most once a frame, however fast events come. */
+  /** Tells listeners soon after a quiet time, and at most eight times a second while events keep coming. */
   private changed(): void {
+    const wait = Math.max(SOON, this.toldAt + SELDOM - performance.now());
     this.frame ??= setTimeout(() => {
       this.frame = undefined;
+      this.toldAt = performance.now();
       this.version++;
       for (const listener of this.listeners) listener();
       void this.readAgain();
-    }, 30);
+    }, wait);
   }
 
   /** Reads what events only hint at. */

@@ -12,6 +12,7 @@ export function useLogs(run: Run, attempt: number, following: string | undefined
   const { transport } = useSession();
   const [, render] = useReducer((count: number) => count + 1, 0);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const drawnAt = useRef(0);
   const known = useRef(new Map<string, StepLog>());
   const live = attempt === run.attempts.length && !isOver(run.status);
   const list = useQuery(
@@ -22,10 +23,13 @@ export function useLogs(run: Run, attempt: number, following: string | undefined
   const client = useMemo(() => createClient(RunService, transport), [transport]);
   const changed = useMemo(
     () => () => {
+      // Soon after a quiet time; eight times a second while lines keep coming.
+      const wait = Math.max(16, drawnAt.current + 125 - performance.now());
       timer.current ??= setTimeout(() => {
         timer.current = undefined;
+        drawnAt.current = performance.now();
         render();
-      }, 60);
+      }, wait);
     },
     [],
   );
@@ -54,8 +58,9 @@ export function useLogs(run: Run, attempt: number, following: string | undefined
 
   useEffect(() => {
     for (const one of list.data?.logs ?? []) {
-      // The follower knows better than a list that was read before.
-      if (one.step !== following || one.complete) known.current.get(one.step)?.known(Number(one.lines), one.complete);
+      // The follower knows better than a list that was read before; it begins where the first list ended, not at the beginning.
+      const log = known.current.get(one.step);
+      if (log && (one.step !== following || one.complete || log.rows === 0)) log.known(Number(one.lines), one.complete);
     }
   }, [list.data, following]);
 
