@@ -30,6 +30,7 @@ internal static class PlatformModule
     public static void UsePlatform(this WebApplication app)
     {
         app.UseRestTranscoding();
+        app.UseMiddleware<WholeCalls>();
         app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
         app.UseRouting();
     }
