@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
 import { useMutation, useQuery } from '@connectrpc/connect-query';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Button, Checkbox, Input, Select } from 'antd';
+import { Button, Checkbox, Input } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { parametersRoute } from '../app/router';
@@ -10,12 +10,15 @@ import { useTitle } from '../app/title';
 import { ParameterSetService, type ParameterSet } from '../gen/orbit/v1/parameter_sets_pb';
 import { useSession } from '../session/SessionProvider';
 import { Badge, Empty, Loading, Problem } from '../ui/bits';
+import { JsonEditor } from '../editor/JsonEditor';
 import { DiffTable } from '../ui/DiffTable';
 import { Field } from '../ui/Field';
 import { When } from '../ui/time';
 import { useAsk } from '../ui/useAct';
 import { differences, isObject } from './jsonDiff';
 import { SchemaHelp } from './SchemaHelp';
+import { useParameterSchema, useValidate } from './schemaCalls';
+import { Versions } from './Versions';
 import './parameters.css';
 
 /** Parameter sets: their JSON, their versions, what differs between them. */
@@ -63,10 +66,7 @@ export function ParametersPage() {
           {fresh ? (
             <SetEditor key="new" set={undefined} admin onSaved={open} />
           ) : chosen ? (
-            <div className="stack">
-              <SetEditor key={`${chosen.id}:${chosen.version}`} set={chosen} admin={me.isAdmin} onSaved={open} />
-              <Versions set={chosen} />
-            </div>
+            <SetEditor key={`${chosen.id}:${chosen.version}`} set={chosen} admin={me.isAdmin} onSaved={open} />
           ) : (
             <div className="panel">
               <Empty title={t('parameters.none')} />
@@ -93,6 +93,8 @@ function SetEditor({ set, admin, onSaved }: { set: ParameterSet | undefined; adm
   const changes = set && read.value ? differences(set.parameters ?? {}, read.value) : [];
   const changed = !set || name !== set.name || isDefault !== set.isDefault || changes.length > 0;
   const error = create.error ?? update.error;
+  const schema = useParameterSchema();
+  const validate = useValidate();
 
   const save = async () => {
     if (!read.value) return;
@@ -113,127 +115,94 @@ function SetEditor({ set, admin, onSaved }: { set: ParameterSet | undefined; adm
   };
 
   return (
-    <section className="panel" aria-label={set?.name ?? t('parameters.new')}>
-      <div className="head">
-        <h2 className="grow">{set ? set.name : t('parameters.new')}</h2>
-        {set && (
-          <span className="dim">
-            v{set.version} · {set.updatedBy} <When time={set.updatedAt} />
-          </span>
-        )}
-      </div>
-      <div className="body set-body">
-        <div className="stack">
-          {admin && (
-            <Field label={t('common.name')}>
-              <Input value={name} maxLength={100} onChange={(event) => setName(event.target.value)} />
-            </Field>
+    <div className="stack">
+      <section className="panel" aria-label={set?.name ?? t('parameters.new')}>
+        <div className="head">
+          <h2 className="grow">{set ? set.name : t('parameters.new')}</h2>
+          {set && (
+            <span className="dim">
+              v{set.version} · {set.updatedBy} <When time={set.updatedAt} />
+            </span>
           )}
-          <Field label={t('parameters.json')} error={read.error}>
-            <Input.TextArea
-              className="json"
-              spellCheck={false}
-              readOnly={!admin}
-              autoSize={{ minRows: 14, maxRows: 40 }}
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-              onKeyDown={(event) => {
-                if (event.key === 's' && (event.ctrlKey || event.metaKey)) {
-                  event.preventDefault();
-                  void save();
-                }
-              }}
-            />
-          </Field>
-          {changes.length > 0 && (
-            <div>
-              <h2>{t('parameters.changes')}</h2>
-              <DiffTable rows={changes} />
-            </div>
-          )}
-          {error && <Problem error={error} />}
-          {admin && (
-            <div className="row wrap">
-              <Button
-                type="primary"
-                disabled={!read.value || !changed || name.trim() === ''}
-                loading={create.isPending || update.isPending}
-                onClick={() => void save()}
-              >
-                {t('common.save')}
-              </Button>
-              <Button disabled={!read.value} onClick={() => setText(JSON.stringify(read.value, null, 2))}>
-                {t('parameters.format')}
-              </Button>
-              <Checkbox checked={isDefault} disabled={set?.isDefault === true} onChange={(event) => setDefault(event.target.checked)}>
-                {t('parameters.makeDefault')}
-              </Checkbox>
-              <span className="grow" />
-              {set && !set.isDefault && (
-                <Button
-                  danger
-                  onClick={() =>
-                    ask(
-                      {
-                        title: t('parameters.delete', { name: set.name }),
-                        what: t('parameters.deleteWhat'),
-                        ok: t('common.delete'),
-                        done: t('common.deleted'),
-                      },
-                      async () => {
-                        await remove.mutateAsync({ id: set.id });
-                        await client.invalidateQueries();
-                        onSaved(undefined);
-                      },
-                    )
-                  }
-                >
-                  {t('common.delete')}
-                </Button>
-              )}
-            </div>
-          )}
-          {!admin && <p className="dim">{t('common.adminOnly')}</p>}
         </div>
-        <SchemaHelp
-          onInsert={admin ? (key, value) => read.value && setText(JSON.stringify({ ...read.value, [key]: value }, null, 2)) : undefined}
-          present={read.value}
-        />
-      </div>
-    </section>
-  );
-}
-
-/** An older version beside the newest. */
-function Versions({ set }: { set: ParameterSet }) {
-  const { t } = useTranslation();
-  const navigate = useNavigate({ from: '/parameters' });
-  const { version } = parametersRoute.useSearch();
-  const versions = useQuery(ParameterSetService.method.listParameterSetVersions, { id: set.id, pageSize: 200 });
-  const all = versions.data?.versions ?? [];
-  const older = all.find((one) => one.version === (version ?? set.version - 1));
-  const newer = all.find((one) => one.version === (older?.version ?? 0) + 1);
-  if (all.length < 2) return null;
-  return (
-    <section className="panel" aria-label={t('parameters.versions')}>
-      <div className="head">
-        <h2>{t('parameters.versions')}</h2>
-        <Select
-          size="small"
-          style={{ minWidth: 260 }}
-          aria-label={t('parameters.versions')}
-          value={older?.version}
-          onChange={(next) => void navigate({ search: (was) => ({ ...was, version: next }), replace: true })}
-          options={all.slice(1).map((one) => ({ value: one.version, label: `v${one.version} → v${one.version + 1}` }))}
-        />
-        {newer && (
-          <span className="dim">
-            {newer.updatedBy} <When time={newer.updatedAt} />
-          </span>
-        )}
-      </div>
-      {older && newer && <DiffTable rows={differences(older.parameters ?? {}, newer.parameters ?? {})} />}
-    </section>
+        <div className="body set-body">
+          <div className="stack">
+            {admin && (
+              <Field label={t('common.name')}>
+                <Input value={name} maxLength={100} onChange={(event) => setName(event.target.value)} />
+              </Field>
+            )}
+            <Field label={t('parameters.json')} error={read.error}>
+              <JsonEditor
+                tall
+                label={t('parameters.json')}
+                readOnly={!admin}
+                schema={schema}
+                validate={validate}
+                value={text}
+                onChange={setText}
+                onSave={() => void save()}
+              />
+            </Field>
+            <p className="dim">{t('parameters.editorHint')}</p>
+            {changes.length > 0 && (
+              <div>
+                <h2>{t('parameters.changes')}</h2>
+                <DiffTable rows={changes} />
+              </div>
+            )}
+            {error && <Problem error={error} />}
+            {admin && (
+              <div className="row wrap">
+                <Button
+                  type="primary"
+                  disabled={!read.value || !changed || name.trim() === ''}
+                  loading={create.isPending || update.isPending}
+                  onClick={() => void save()}
+                >
+                  {t('common.save')}
+                </Button>
+                <Button disabled={!read.value} onClick={() => setText(JSON.stringify(read.value, null, 2))}>
+                  {t('parameters.format')}
+                </Button>
+                <Checkbox checked={isDefault} disabled={set?.isDefault === true} onChange={(event) => setDefault(event.target.checked)}>
+                  {t('parameters.makeDefault')}
+                </Checkbox>
+                <span className="grow" />
+                {set && !set.isDefault && (
+                  <Button
+                    danger
+                    onClick={() =>
+                      ask(
+                        {
+                          title: t('parameters.delete', { name: set.name }),
+                          what: t('parameters.deleteWhat'),
+                          ok: t('common.delete'),
+                          done: t('common.deleted'),
+                        },
+                        async () => {
+                          await remove.mutateAsync({ id: set.id });
+                          await client.invalidateQueries();
+                          onSaved(undefined);
+                        },
+                      )
+                    }
+                  >
+                    {t('common.delete')}
+                  </Button>
+                )}
+              </div>
+            )}
+            {!admin && <p className="dim">{t('common.adminOnly')}</p>}
+          </div>
+          <SchemaHelp
+            onInsert={admin ? (key, value) => read.value && setText(JSON.stringify({ ...read.value, [key]: value }, null, 2)) : undefined}
+            present={read.value}
+          />
+        </div>
+      </section>
+      {set && <Versions set={set} onTakeBack={admin ? setText : undefined} />}
+    </div>
   );
 }
 
