@@ -1,4 +1,5 @@
-import type { Browser } from 'playwright-core';
+import { connect } from 'node:net';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { faults, openBrowser, signIn, visitor, type Visitor } from './browser';
 import { ADMIN, Stage, until } from './stage';
@@ -8,6 +9,7 @@ const BUDGET = 350_000;
 let stage: Stage;
 let browser: Browser;
 let run = 0;
+let made = 0;
 
 beforeAll(async () => {
   [stage, browser] = await Promise.all([Stage.start(), openBrowser()]);
@@ -23,6 +25,13 @@ beforeAll(async () => {
       GIT_COMMIT: '0a1b2c',
     });
   }
+  const spec = {
+    request: { method: 'POST', url: `${stage.url}/healthz`, headers: { Accept: 'text/plain' }, body: { json: { n: 1 } } },
+    assert: [{ status: 200 }, { body: { contains: 'ok' } }, 'time_ms < 5000'],
+    extract: [{ name: 'id', jsonpath: '$.id', default: 0 }],
+  };
+  made = (await stage.call<{ id: number }>('POST', '/api/v1/cases', { name: 'health', spec })).id;
+  await stage.call('POST', '/api/v1/datasets', { name: 'orders', content: 'sku,qty\na,1\nb,2\n' });
   run = await item.trigger();
   item.letAllThrough();
   await until(
@@ -33,7 +42,9 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close();
+  const complaints = stage?.complaints();
   await stage?.stop();
+  expect(complaints).toEqual([]);
 });
 
 const paths = () => [
@@ -51,7 +62,15 @@ const paths = () => [
   '/notifications',
   '/audit',
   '/api-tests',
+  '/api-tests?tab=schedules',
+  '/api-tests?tab=notes',
   '/api-tests?tab=cases',
+  `/api-tests?tab=cases&item=${made}`,
+  '/api-tests?tab=scenarios',
+  '/api-tests?tab=datasets',
+  '/api-tests?tab=environments',
+  '/inventory',
+  '/doctor',
   `/runs/${run}`,
   `/runs/${run}?tab=log`,
   `/runs/${run}?tab=changes`,
@@ -93,7 +112,15 @@ test('Every page fits a telephone, and speaks Chinese there', async () => {
     const wide = await reader.page.evaluate(() =>
       Math.max(document.documentElement.scrollWidth, document.querySelector('.main')?.scrollWidth ?? 0),
     );
-    if (wide > 390) found.push(`${path} is ${wide} px wide`);
+    if (wide > 390) {
+      const widest = await reader.page.evaluate(() =>
+        [...document.querySelectorAll('.main *')]
+          .filter((one) => one.getBoundingClientRect().right > 391)
+          .slice(0, 4)
+          .map((one) => `${one.tagName}.${one.className} "${one.textContent?.slice(0, 40)}"`),
+      );
+      found.push(`${path} is ${wide} px wide: ${widest.join(', ')}`);
+    }
     const text = await reader.page.locator('.page').innerText();
     if (!/[一-鿿]/.test(text)) found.push(`${path} holds no Chinese`);
   });
@@ -160,4 +187,139 @@ test('Built files are kept for good, the first page is not, and nothing else may
   expect(unknown.status).toBe(404);
   expect(await view.text()).toBe(html);
   expect((await fetch(`${stage.url}/api/v1/nothing`)).headers.get('content-type')).toContain('json');
+});
+
+const choose = async (page: Page, field: string, option: string) => {
+  await page.getByRole('combobox', { name: field, exact: true }).click();
+  await page.locator('.ant-select-item-option', { hasText: option }).first().click();
+};
+
+test('A case is written in a form, tried at once, corrected, and its versions compared', async () => {
+  const { page, context, complaints } = await visitor(browser, stage);
+  await signIn(page, 'writer@example.org', '/api-tests?tab=cases');
+  await page.getByRole('button', { name: 'New case' }).click();
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('alive');
+  await page.getByRole('textbox', { name: 'URL' }).fill(`${stage.url}/healthz`);
+  await page.getByRole('textbox', { name: 'Headers: name 1' }).fill('Accept');
+  await page.getByRole('textbox', { name: 'Headers: value 1' }).fill('text/plain');
+  await page.getByRole('textbox', { name: 'Check 1: expected' }).fill('201');
+  await page.getByRole('button', { name: 'Try it now' }).click();
+  await page.locator('.exchange', { hasText: 'was' }).waitFor();
+  await page.getByText('✗ status').waitFor();
+
+  await page.getByRole('textbox', { name: 'Check 1: expected' }).fill('200');
+  await page.getByRole('button', { name: 'Add a check' }).click();
+  await choose(page, 'Check 2: looks at', 'time in ms');
+  await page.getByRole('textbox', { name: 'Check 2: expected' }).fill('5000');
+  await page.getByRole('button', { name: 'Try it now' }).click();
+  await page.locator('.exchange .badge', { hasText: 'passed' }).waitFor();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.waitForURL(/item=\d+/);
+
+  await page.getByText('JSON', { exact: true }).first().click();
+  await page.locator('.cm-content').waitFor();
+  expect(await page.locator('.cm-content').innerText()).toContain('"time_ms"');
+  await page.getByText('Form', { exact: true }).click();
+  await page.getByRole('textbox', { name: 'Check 1: expected' }).fill('204');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: /^v1 / }).click();
+  await page.getByText('From this version to what stands above').waitFor();
+  await page.getByRole('button', { name: 'Take v1 into the editor' }).click();
+  expect(await page.getByRole('textbox', { name: 'Check 1: expected' }).inputValue()).toBe('200');
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test('A curl command is taken over, after a look at what it becomes', async () => {
+  const { page, context } = await visitor(browser, stage);
+  await signIn(page, 'writer@example.org', '/api-tests?tab=cases');
+  await page.getByRole('button', { name: 'Import', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'Collection' }).fill("curl -X POST 'http://127.0.0.1:9/pay' -H 'A: b' -d '{}'");
+  await dialog.getByRole('button', { name: 'Look first' }).click();
+  await dialog.getByText('would be made').waitFor();
+  expect(await faults(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Import', exact: true }).click();
+  await dialog.getByText('imported').waitFor();
+  const written = await page.request.get('/api/v1/api-tests/export?format=postman');
+  expect(await written.text()).toContain('127.0.0.1');
+  await context.close();
+});
+
+test('A schedule begins batches, and a cause of failure carries what people know of it', async () => {
+  const { page, context } = await visitor(browser, stage);
+  await signIn(page, 'writer@example.org', '/api-tests?tab=schedules');
+  await page.getByRole('button', { name: 'New schedule' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'Name' }).fill('nightly');
+  await dialog.getByText(/^Next: .*\d/).waitFor();
+  expect(await faults(page)).toEqual([]);
+  await choose(page, 'Cases', 'health');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('row', { name: /nightly/ }).waitFor();
+  await page.getByRole('switch', { name: 'nightly is on' }).click();
+  await page.getByRole('switch', { name: 'nightly is on', checked: false }).waitFor();
+
+  const document = JSON.stringify({
+    orbit: 1,
+    cases: [{ name: 'wrong', request: { url: `${stage.url}/healthz` }, assert: [{ status: 418 }] }],
+  });
+  const batch = await stage.call<{ id: number }>('POST', '/api/v1/batches', { name: 'wrong', document });
+  await page.goto(`/api-tests/batches/${batch.id}`);
+  await page.getByRole('button', { name: /^Note on/ }).click();
+  await page.getByRole('textbox', { name: 'Known issue' }).fill('https://issues.example.org/7');
+  await page.getByRole('button', { name: 'me', exact: true }).click();
+  expect(await faults(page)).toEqual([]);
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await page.getByText('writer@example.org sees to it.').waitFor();
+  await page.goto('/api-tests?tab=notes');
+  await page.getByRole('switch', { name: 'Assigned to me' }).click();
+  await page.getByRole('link', { name: 'issues.example.org/7' }).waitFor();
+  await context.close();
+});
+
+test('The editor of parameters offers what may stand there and underlines what the server would refuse', async () => {
+  const { page, context } = await visitor(browser, stage);
+  await signIn(page, ADMIN.email, '/parameters');
+  await page.getByRole('button', { name: 'New parameter set' }).click();
+  const editor = page.locator('.cm-content');
+  await editor.click();
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type('{"stra');
+  await page.locator('.cm-tooltip-autocomplete', { hasText: 'strategy' }).waitFor();
+  await page.keyboard.press('Enter');
+  expect(await editor.innerText()).toContain('"strategy": "c-service"');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.insertText('{"service": "shop", "nonsense": 1}');
+  await page.locator('.cm-lintRange-error', { hasText: 'nonsense' }).waitFor();
+  expect(await faults(page)).toEqual([]);
+  await context.close();
+});
+
+test('Who leaves in the middle of a call leaves no error behind', async () => {
+  const { page, context } = await visitor(browser, stage);
+  await signIn(page, 'hasty@example.org');
+  for (const path of ['/runs', `/runs/${run}?tab=log`, '/builds', '/api-tests', `/runs/${run}?tab=changes`]) {
+    await page.goto(path, { waitUntil: 'commit' }); // the next address ends what this one has asked
+  }
+  // Calls of which the server has read the beginning when their caller hangs up.
+  const head =
+    'POST /orbit.v1.RunService/ListRuns HTTP/1.1\r\nHost: orbit\r\nContent-Type: application/grpc-web+proto\r\nContent-Length: 5\r\n\r\n';
+  await Promise.all(
+    Array.from({ length: 20 }, (_, n) => {
+      const { hostname, port } = new URL(stage.url);
+      return new Promise((done) => {
+        const socket = connect(Number(port), hostname, () => {
+          socket.write(head + '\0'.repeat(n % 5));
+          setTimeout(() => (n % 2 === 0 ? socket.resetAndDestroy() : socket.end()), 20 + n);
+        });
+        socket.on('close', done);
+        socket.on('error', () => undefined);
+        socket.resume();
+      });
+    }),
+  );
+  await context.close();
+  await until('the server is idle', async () => (await fetch(`${stage.url}/readyz`)).ok);
+  expect(stage.complaints()).toEqual([]);
 });

@@ -47,6 +47,11 @@ export class Stage {
     await until('the server is ready', async () => (await fetch(`${this.url}/readyz`)).ok, 60_000);
   }
 
+  /** What the server itself calls an error; a visitor who leaves early is none. */
+  complaints(): string[] {
+    return readFileSync(join(this.directory, 'server.log'), 'utf8').match(/^(fail|crit): [^]*?(?=\n\w{4}: |$(?![^]))/gm) ?? [];
+  }
+
   /** As a power cut would. */
   async killServer(): Promise<void> {
     await ended(this.server, 'SIGKILL');

@@ -6,12 +6,14 @@ import { Batches } from './Batches';
 import { Cases } from './Cases';
 import { Datasets } from './Datasets';
 import { Environments } from './Environments';
+import { Notes } from './Notes';
 import { Scenarios } from './Scenarios';
+import { Schedules } from './Schedules';
 import '../parameters/parameters.css';
 import '../runs/run.css';
 import './apitests.css';
 
-const TABS = ['batches', 'cases', 'scenarios', 'datasets', 'environments'] as const;
+const TABS = ['batches', 'schedules', 'notes', 'cases', 'scenarios', 'datasets', 'environments'] as const;
 
 /** API tests: what is asked, with which values, where, and what came of it. */
 export function ApiTestsPage() {
@@ -29,6 +31,8 @@ export function ApiTestsPage() {
         ))}
       </nav>
       {tab === 'batches' && <Batches />}
+      {tab === 'schedules' && <Schedules />}
+      {tab === 'notes' && <Notes />}
       {tab === 'cases' && <Cases />}
       {tab === 'scenarios' && <Scenarios />}
       {tab === 'datasets' && <Datasets />}

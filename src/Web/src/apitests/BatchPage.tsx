@@ -6,13 +6,15 @@ import { useTranslation } from 'react-i18next';
 import { batchRoute } from '../app/router';
 import { useTitle } from '../app/title';
 import { follow } from '../feed/follow';
-import { ApiBatchService, BatchStatus, RowOutcome, type Batch, type BatchEvent } from '../gen/orbit/v1/api_batches_pb';
+import { ApiBatchService, BatchStatus, RowOutcome, type Batch, type BatchEvent, type FailureCluster } from '../gen/orbit/v1/api_batches_pb';
 import { useSession } from '../session/SessionProvider';
 import { Badge, CopyButton, Empty, Loading, Problem } from '../ui/bits';
 import { DownloadIcon } from '../ui/icons';
 import { durationText, Elapsed } from '../ui/time';
 import { useAct, useAsk } from '../ui/useAct';
 import { BatchBadge, BatchMeter } from './BatchBits';
+import { Exchanged } from './Exchanged';
+import { NoteDialog, NoteLine } from './Notes';
 import { batchIsOver, batchTone, rowTone } from './state';
 import '../parameters/parameters.css';
 import '../runs/run.css';
@@ -28,6 +30,7 @@ export function BatchPage() {
   const [outcome, setOutcome] = useState(RowOutcome.UNSPECIFIED);
   const [fingerprint, setFingerprint] = useState('');
   const [row, setRow] = useState<bigint>();
+  const [noted, setNoted] = useState<FailureCluster>();
   const first = useQuery(ApiBatchService.method.getBatch, { id }, { retry: false });
   const rows = useInfiniteQuery(
     ApiBatchService.method.listBatchRows,
@@ -49,6 +52,7 @@ export function BatchPage() {
     return <div className="page">{first.error ? <Problem error={first.error} onRetry={() => void first.refetch()} /> : <Loading />}</div>;
   const all = rows.data?.pages.flatMap((page) => page.rows) ?? [];
   const figures = report.data;
+  const note = noted && (figures?.clusters.find((one) => one.fingerprint === noted.fingerprint) ?? noted);
   return (
     <div className="page">
       <header>
@@ -87,6 +91,7 @@ export function BatchPage() {
           </p>
         </div>
       </section>
+      {note && <NoteDialog fingerprint={note.fingerprint} note={note.note} onClose={() => setNoted(undefined)} />}
       {figures && figures.clusters.length > 0 && (
         <section className="panel" aria-labelledby="causes">
           <div className="head">
@@ -104,6 +109,10 @@ export function BatchPage() {
                 </button>
                 <span className="label">{cluster.failureClass}</span>
                 <span className="clip grow">{cluster.reason}</span>
+                {cluster.note && <NoteLine note={cluster.note} />}
+                <Button size="small" aria-label={t('notes.title', { fingerprint: cluster.fingerprint })} onClick={() => setNoted(cluster)}>
+                  {cluster.note ? t('common.edit') : t('notes.add')}
+                </Button>
               </li>
             ))}
           </ul>
@@ -294,9 +303,10 @@ export function RowRecord({ id, row }: { id: bigint; row: bigint }) {
         </div>
       ))}
       {record.data.attempts.map((attempt, index) => (
-        <pre key={index} className="text-block" tabIndex={0} aria-label={t('run.attemptNumber', { number: index + 1 })}>
-          {JSON.stringify(attempt, null, 2)}
-        </pre>
+        <section key={index} aria-label={t('run.attemptNumber', { number: index + 1 })}>
+          {record.data.attempts.length > 1 && <h3>{t('run.attemptNumber', { number: index + 1 })}</h3>}
+          <Exchanged record={attempt} />
+        </section>
       ))}
     </div>
   );

@@ -1,15 +1,15 @@
-import { useInfiniteQuery, useMutation, useQuery } from '@connectrpc/connect-query';
+import { useInfiniteQuery, useMutation } from '@connectrpc/connect-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { Button, Input, InputNumber, Modal, Select } from 'antd';
+import { Button, Input, Modal } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiBatchService } from '../gen/orbit/v1/api_batches_pb';
-import { ApiLibraryService } from '../gen/orbit/v1/api_library_pb';
 import { Empty, Loading, Problem } from '../ui/bits';
 import { Field } from '../ui/Field';
 import { uniqueKey } from '../ui/random';
 import { Elapsed, When } from '../ui/time';
 import { BatchBadge, BatchMeter } from './BatchBits';
+import { BatchFields, noBatch, requestOf } from './BatchFields';
 import { batchIsOver } from './state';
 
 /** All batches; those that run are told anew every few seconds. */
@@ -99,31 +99,11 @@ function BatchDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const [key] = useState(uniqueKey);
-  const cases = useQuery(ApiLibraryService.method.listCases, { pageSize: 1000 });
-  const scenarios = useQuery(ApiLibraryService.method.listScenarios, { pageSize: 1000 });
-  const environments = useQuery(ApiLibraryService.method.listEnvironments, { pageSize: 1000 });
-  const datasets = useQuery(ApiLibraryService.method.listDatasets, { pageSize: 1000 });
   const create = useMutation(ApiBatchService.method.createBatch);
   const [name, setName] = useState('');
-  const [caseIds, setCases] = useState<string[]>([]);
-  const [scenarioIds, setScenarios] = useState<string[]>([]);
-  const [environment, setEnvironment] = useState('0');
-  const [dataset, setDataset] = useState('0');
-  const [concurrency, setConcurrency] = useState(5);
-  const option = (one: { id: bigint; name: string }) => ({ value: String(one.id), label: one.name });
-  const none = { value: '0', label: t('common.none') };
+  const [choice, setChoice] = useState(noBatch);
   const start = async () => {
-    const batch = await create
-      .mutateAsync({
-        name,
-        caseIds: caseIds.map(BigInt),
-        scenarioIds: scenarioIds.map(BigInt),
-        environmentId: BigInt(environment),
-        datasetId: BigInt(dataset),
-        concurrency,
-        idempotencyKey: key,
-      })
-      .catch(() => undefined);
+    const batch = await create.mutateAsync({ ...requestOf(choice), name, idempotencyKey: key }).catch(() => undefined);
     if (batch) void navigate({ to: '/api-tests/batches/$batchId', params: { batchId: String(batch.id) } });
   };
   return (
@@ -135,33 +115,13 @@ function BatchDialog({ onClose }: { onClose: () => void }) {
       onCancel={onClose}
       onOk={() => void start()}
       confirmLoading={create.isPending}
-      okButtonProps={{ disabled: caseIds.length + scenarioIds.length === 0 }}
+      okButtonProps={{ disabled: choice.caseIds.length + choice.scenarioIds.length === 0 }}
     >
       <div className="stack">
         <Field label={t('common.name')} hint={t('api.batchNameHint')}>
           <Input value={name} onChange={(event) => setName(event.target.value)} />
         </Field>
-        <Field label={t('api.tab.cases')}>
-          <Select mode="multiple" value={caseIds} onChange={setCases} options={(cases.data?.cases ?? []).map(option)} />
-        </Field>
-        <Field label={t('api.tab.scenarios')}>
-          <Select mode="multiple" value={scenarioIds} onChange={setScenarios} options={(scenarios.data?.scenarios ?? []).map(option)} />
-        </Field>
-        <div className="two-fields">
-          <Field label={t('api.environment')}>
-            <Select
-              value={environment}
-              onChange={setEnvironment}
-              options={[none, ...(environments.data?.environments ?? []).map(option)]}
-            />
-          </Field>
-          <Field label={t('api.dataset')}>
-            <Select value={dataset} onChange={setDataset} options={[none, ...(datasets.data?.datasets ?? []).map(option)]} />
-          </Field>
-          <Field label={t('api.concurrency')} hint={t('api.concurrencyHint')}>
-            <InputNumber min={1} max={1000} value={concurrency} onChange={(value) => setConcurrency(value ?? 1)} />
-          </Field>
-        </div>
+        <BatchFields choice={choice} onChange={setChoice} />
         {create.error && <Problem error={create.error} />}
       </div>
     </Modal>

@@ -1,7 +1,8 @@
+import type { JsonValue } from '@bufbuild/protobuf';
 import { useInfiniteQuery, useMutation, useQuery } from '@connectrpc/connect-query';
 import { useQueryClient } from '@tanstack/react-query';
 import { Button, Input, Modal, Select, Switch } from 'antd';
-import { useState } from 'react';
+import { useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiLibraryService, type ApiDataset, type ApiDatasetRow } from '../gen/orbit/v1/api_library_pb';
 import { shortJson, typedValue } from '../parameters/jsonDiff';
@@ -97,7 +98,15 @@ function Grid({ dataset }: { dataset: ApiDataset }) {
     )
       await rows.refetch();
   };
+  const client = useQueryClient();
+  const add = useMutation(ApiLibraryService.method.importDatasetRows);
+  const addRow = async () => {
+    const row = Object.fromEntries(dataset.columns.map((column) => [column, startOfType(dataset.types[column])]));
+    const content = JSON.stringify([row]);
+    if (await act(() => add.mutateAsync({ id: dataset.id, content, format: 'json' }), '', dataset.name)) await client.invalidateQueries();
+  };
   if (rows.isPending) return <Loading />;
+  if (rows.error) return <Problem error={rows.error} onRetry={() => void rows.refetch()} />;
   return (
     <div className="scroll-x" tabIndex={0}>
       <table className="fine-table">
@@ -136,7 +145,7 @@ function Grid({ dataset }: { dataset: ApiDataset }) {
                       aria-label={`${column} ${row.number}`}
                       defaultValue={shortJson(row.values?.[column])}
                       onBlur={(event) => void change(row, column, event.target.value)}
-                      onKeyDown={(event) => event.key === 'Enter' && event.currentTarget.blur()}
+                      onKeyDown={move}
                     />
                   </td>
                 ))}
@@ -144,13 +153,39 @@ function Grid({ dataset }: { dataset: ApiDataset }) {
             ))}
         </tbody>
       </table>
-      {rows.hasNextPage && (
-        <div className="empty">
-          <Button onClick={() => void rows.fetchNextPage()}>{t('common.more')}</Button>
-        </div>
-      )}
+      <div className="row" style={{ padding: 8 }}>
+        {rows.hasNextPage ? (
+          <Button size="small" onClick={() => void rows.fetchNextPage()}>
+            {t('common.more')}
+          </Button>
+        ) : (
+          dataset.columns.length > 0 && (
+            <Button size="small" loading={add.isPending} onClick={() => void addRow()}>
+              {t('grid.addRow')}
+            </Button>
+          )
+        )}
+        <span className="dim">{t('grid.keys')}</span>
+      </div>
     </div>
   );
+}
+
+/** A new row's value where nobody has written one yet. */
+const startOfType = (type: string | undefined): JsonValue =>
+  type === 'number' || type === 'integer' ? 0 : type === 'boolean' ? false : type === 'json' ? null : '';
+
+/** Enter and the arrows lead to the cell below or above; leaving a cell stores it. */
+function move(event: KeyboardEvent<HTMLInputElement>) {
+  const by = event.key === 'Enter' || event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+  if (by === 0) return;
+  event.preventDefault();
+  const cell = event.currentTarget.closest('td');
+  const row = cell?.parentElement;
+  const next = by > 0 ? row?.nextElementSibling : row?.previousElementSibling;
+  const input = cell && next?.children[cell.cellIndex]?.querySelector('input');
+  if (input) input.focus();
+  else event.currentTarget.blur();
 }
 
 function ImportDialog({ dataset, onClose }: { dataset: ApiDataset | undefined; onClose: () => void }) {

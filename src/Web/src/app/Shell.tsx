@@ -13,7 +13,9 @@ import {
   BellIcon,
   BracesIcon,
   BuildsIcon,
+  DoctorIcon,
   HistoryIcon,
+  InventoryIcon,
   ItemsIcon,
   KeyIcon,
   MenuIcon,
@@ -57,6 +59,7 @@ export function Shell() {
         <NavLink to="/runs" icon={HistoryIcon} text={t('nav.runs')} />
         <NavLink to="/builds" icon={BuildsIcon} text={t('nav.builds')} />
         <NavLink to="/api-tests" icon={ApiIcon} text={t('nav.api')} />
+        <NavLink to="/inventory" icon={InventoryIcon} text={t('nav.inventory')} />
         <div className="group">{t('nav.setUp')}</div>
         <NavLink to="/items" icon={ItemsIcon} text={t('nav.items')} />
         <NavLink to="/parameters" icon={BracesIcon} text={t('nav.parameters')} />
@@ -65,6 +68,7 @@ export function Shell() {
         <NavLink to="/notifications" icon={BellIcon} text={t('nav.notifications')} />
         <NavLink to="/tokens" icon={KeyIcon} text={t('nav.tokens')} />
         {me.isAdmin && <NavLink to="/sessions" icon={PeopleIcon} text={t('nav.sessions')} />}
+        {me.isAdmin && <NavLink to="/doctor" icon={DoctorIcon} text={t('nav.doctor')} />}
         {me.isAdmin && <NavLink to="/audit" icon={AuditIcon} text={t('nav.audit')} />}
         <div className="foot">
           <div className="row" style={{ padding: '0 8px' }}>

@@ -113,7 +113,10 @@ const notifications = createRoute({
 export const apiRoute = createRoute({
   getParentRoute: () => root,
   path: '/api-tests',
-  validateSearch: optional((search) => ({ tab: oneOf(search.tab, 'batches', 'cases', 'scenarios', 'datasets', 'environments') })),
+  validateSearch: optional((search) => ({
+    tab: oneOf(search.tab, 'batches', 'schedules', 'notes', 'cases', 'scenarios', 'datasets', 'environments'),
+    item: whole(search.item),
+  })),
   component: lazyRouteComponent(() => import('../apitests/ApiTestsPage'), 'ApiTestsPage'),
 });
 
@@ -121,6 +124,23 @@ export const batchRoute = createRoute({
   getParentRoute: () => root,
   path: '/api-tests/batches/$batchId',
   component: lazyRouteComponent(() => import('../apitests/BatchPage'), 'BatchPage'),
+});
+
+export const inventoryRoute = createRoute({
+  getParentRoute: () => root,
+  path: '/inventory',
+  validateSearch: optional((search) => ({
+    agent: text(search.agent),
+    service: text(search.service),
+    changed: search.changed === true ? true : undefined,
+  })),
+  component: lazyRouteComponent(() => import('../inventory/InventoryPage'), 'InventoryPage'),
+});
+
+const doctor = createRoute({
+  getParentRoute: () => root,
+  path: '/doctor',
+  component: lazyRouteComponent(() => import('../doctor/DoctorPage'), 'DoctorPage'),
 });
 
 export const router = createRouter({
@@ -140,6 +160,8 @@ export const router = createRouter({
     notifications,
     apiRoute,
     batchRoute,
+    inventoryRoute,
+    doctor,
   ]),
   defaultPreload: 'intent',
   defaultPendingComponent: Loading,

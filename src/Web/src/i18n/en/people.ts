@@ -43,4 +43,17 @@ export const people = {
     scope: { read: 'read everything', builds: 'announce builds', runs: 'trigger and steer runs', write: 'do all that a user may' },
   },
   audit: { who: 'Who', action: 'Action', object: 'Object', query: 'Text in values', change: 'Before and after', none: 'No entry fits' },
+  doctor: {
+    about: 'Looks for what does not fit together in the stored state. Looking changes nothing.',
+    again: 'Examine again',
+    sound: 'All {{count}} checks found nothing.',
+    found: '{{count}} checks found something.',
+    nothing: '{{count}} checks that found nothing',
+    objects: 'What was found',
+    byHand: 'This needs a person: there is nothing that could be mended without guessing.',
+    mend: 'Mend',
+    mendTitle: 'Mend {{check}}?',
+    mendWhat: 'All {{count}} findings of this check are mended, and the audit log says by whom.',
+    mended: 'Mended',
+  },
 };

@@ -42,6 +42,8 @@ export const shell = {
     notifications: 'Notifications',
     api: 'API tests',
     audit: 'Audit',
+    inventory: 'Inventory',
+    doctor: 'Doctor',
   },
   theme: { label: 'Theme: {{theme}}', system: 'Auto', light: 'Light', dark: 'Dark' },
   session: { admin: 'Administrator', user: 'User', signOut: 'Sign out' },

@@ -45,4 +45,17 @@ export const people: typeof english = {
     scope: { read: '读取全部', builds: '通知构建', runs: '触发和控制运行', write: '用户能做的一切' },
   },
   audit: { who: '谁', action: '操作', object: '对象', query: '值中的文字', change: '前后', none: '没有符合条件的记录' },
+  doctor: {
+    about: '检查存储状态中不一致的地方。检查本身不做任何改动。',
+    again: '重新检查',
+    sound: '全部 {{count}} 项检查都没有发现问题。',
+    found: '{{count}} 项检查发现了问题。',
+    nothing: '{{count}} 项没有发现问题的检查',
+    objects: '发现的内容',
+    byHand: '这需要人工处理：无法在不猜测的情况下自动修复。',
+    mend: '修复',
+    mendTitle: '修复 {{check}}？',
+    mendWhat: '将修复此项检查发现的全部 {{count}} 处，并记入审计日志。',
+    mended: '已修复',
+  },
 };

@@ -44,6 +44,8 @@ export const shell: typeof english = {
     notifications: '通知',
     api: '接口测试',
     audit: '审计',
+    inventory: '已装服务',
+    doctor: '诊断',
   },
   theme: { label: '主题：{{theme}}', system: '自动', light: '浅色', dark: '深色' },
   session: { admin: '管理员', user: '用户', signOut: '退出' },
