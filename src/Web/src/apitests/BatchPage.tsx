@@ -293,7 +293,7 @@ export function RowRecord({ id, row }: { id: bigint; row: bigint }) {
   if (record.error) return <Problem error={record.error} />;
   if (!record.data) return <Loading />;
   return (
-    <div className="body stack" style={{ gap: 8 }}>
+    <div className="stack" style={{ gap: 8, padding: '4px 14px 12px' }}>
       {record.data.curl.map((one) => (
         <div key={one.step} className="row">
           <code className="grow" style={{ overflowWrap: 'anywhere' }}>

@@ -17,7 +17,7 @@ export function CaseVersions({ id, now, onTakeBack }: { id: bigint; now: JsonObj
   if (list.error) return <Problem error={list.error} onRetry={() => void list.refetch()} />;
   if (!list.data) return <Loading />;
   return (
-    <section aria-label={t('parameters.versions')}>
+    <section className="case-versions" aria-label={t('parameters.versions')}>
       <h3>{t('parameters.versions')}</h3>
       <ul>
         {list.data.versions.map((one) => {

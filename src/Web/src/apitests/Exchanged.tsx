@@ -42,7 +42,7 @@ function Step({ step }: { step: JsonObject }) {
             : outcome}
         </Badge>
         <b className="mono" style={{ overflowWrap: 'anywhere' }}>
-          {textOf(request.method)} {textOf(request.url)}
+          {plain(request.method)} {plain(request.url)}
         </b>
         {status > 0 && <Badge tone={status < 400 ? 'ok' : 'bad'}>{status}</Badge>}
         <span className="dim num">{durationText(Number(timings.total_ms ?? step.ms ?? 0))}</span>
@@ -54,11 +54,11 @@ function Step({ step }: { step: JsonObject }) {
           {checks.map((check, index) => (
             <li key={index} className="mono">
               <span className={check.passed === true ? 'tone-ok' : 'tone-bad'}>{check.passed === true ? '✓' : '✗'}</span>{' '}
-              {textOf(check.kind)} {textOf(check.where)}: {textOf(check.expected)}
+              {[plain(check.kind), plain(check.where)].filter(Boolean).join(' ')}: {plain(check.expected)}
               {check.passed !== true && (
                 <>
                   {' '}
-                  <span className="dim">{t('editor.was')}</span> {textOf(check.actual)}
+                  <span className="dim">{t('editor.was')}</span> {plain(check.actual)}
                 </>
               )}
             </li>
@@ -90,7 +90,7 @@ function Message({ title, message }: { title: string; message: JsonObject }) {
           <dl className="mono">
             {headers.map((header: JsonValue, index) => (
               <div key={index} style={{ overflowWrap: 'anywhere' }}>
-                {Array.isArray(header) ? `${textOf(header[0])}: ${textOf(header[1])}` : textOf(header)}
+                {Array.isArray(header) ? `${plain(header[0])}: ${plain(header[1])}` : plain(header)}
               </div>
             ))}
           </dl>
@@ -106,6 +106,9 @@ function Message({ title, message }: { title: string; message: JsonObject }) {
     </div>
   );
 }
+
+/** A text as it is, anything else as JSON. */
+const plain = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : textOf(value));
 
 function pretty(text: string): string {
   try {

@@ -70,7 +70,7 @@ export function When({ time }: { time: Timestamp | undefined }) {
   return (
     <time dateTime={new Date(ms).toISOString()} title={full} className="num" style={{ whiteSpace: 'nowrap' }}>
       {near
-        ? relativeText(Math.max(at, ms), ms, i18n.language)
+        ? relativeText(ms > at + 60_000 ? at : Math.max(at, ms), ms, i18n.language) // a clock that is a little ahead is no future
         : new Intl.DateTimeFormat(i18n.language, { dateStyle: 'medium' }).format(ms)}
     </time>
   );

@@ -103,8 +103,7 @@ export const setup = {
     versions: 'Versions',
     help: 'What may stand here',
     add: 'add',
-    editorHint:
-      'Ctrl+Space offers what may stand at the cursor; what the server would refuse is underlined. Ctrl+S saves; Esc, then Tab leaves the field.',
+    editorHint: 'Ctrl+Space offers what may stand at the cursor; what the server would refuse is underlined. Ctrl+S saves.',
     from: 'Older version',
     to: 'Newer version',
     takeBack: 'Take v{{version}} into the editor',

@@ -98,7 +98,7 @@ export const setup: typeof english = {
     versions: '版本',
     help: '可以使用的键',
     add: '添加',
-    editorHint: 'Ctrl+Space 提示光标处可写的内容；服务器会拒绝的内容带下划线。Ctrl+S 保存；先按 Esc 再按 Tab 离开编辑框。',
+    editorHint: 'Ctrl+Space 提示光标处可写的内容；服务器会拒绝的内容带下划线。Ctrl+S 保存。',
     from: '较旧版本',
     to: '较新版本',
     takeBack: '将 v{{version}} 载入编辑器',
