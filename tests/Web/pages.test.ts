@@ -222,6 +222,7 @@ test('A case is written in a form, tried at once, corrected, and its versions co
   await page.getByText('Form', { exact: true }).click();
   await page.getByRole('textbox', { name: 'Check 1: expected' }).fill('204');
   await page.getByRole('button', { name: 'Save' }).click();
+  await page.locator('.badge', { hasText: 'v2' }).waitFor();
   await page.getByRole('button', { name: /^v1 / }).click();
   await page.getByText('From this version to what stands above').waitFor();
   await page.getByRole('button', { name: 'Take v1 into the editor' }).click();

@@ -142,9 +142,9 @@ export function NoteDialog({ fingerprint, note, onClose }: { fingerprint: string
             maxLength={254}
             onChange={(event) => setAssigned(event.target.value)}
             suffix={
-              <Button size="small" type="link" onClick={() => setAssigned(me.email)}>
+              <button type="button" className="plain link" onClick={() => setAssigned(me.email)}>
                 {t('notes.me')}
-              </Button>
+              </button>
             }
           />
         </Field>
