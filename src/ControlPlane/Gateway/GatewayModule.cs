@@ -5,6 +5,7 @@ internal static class GatewayModule
 {
     public static IServiceCollection AddGateway(this IServiceCollection services)
     {
+        services.AddSingleton<SessionAdmission>();
         services.AddSingleton<SessionStream>();
         services.AddSingleton<SessionOpening>();
         services.AddSingleton<SessionMessages>();

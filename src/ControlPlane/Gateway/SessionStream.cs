@@ -11,7 +11,7 @@ namespace Orbit.ControlPlane.Gateway;
 
 /// <summary>One control stream from its challenge to its end. Identity comes from the key alone.</summary>
 internal sealed class SessionStream(
-    SessionCommands commands, SessionOpening opening, SessionMessages messages, AgentSessions sessions, ServerIdentity identity,
+    SessionAdmission admission, SessionCommands commands, SessionOpening opening, SessionMessages messages, AgentSessions sessions, ServerIdentity identity,
     IOptions<AgentOptions> options, TimeProvider time, ILogger<SessionStream> log)
 {
     /// <summary>Protocol version that this server speaks; it takes agents from one below to one above.</summary>
@@ -55,14 +55,27 @@ internal sealed class SessionStream(
         await responses.WriteAsync(new() { Challenge = new Challenge { Nonce = ByteString.CopyFrom(nonce), ServerId = server } }, handshake.Token);
         AgentHello hello = await ReadHelloAsync(requests, handshake.Token, ct);
         RequireProtocol(hello);
+        try
+        {
+            using IDisposable place = await admission.EnterAsync(handshake.Token);
+            return await OpenAsync(hello, server, nonce, remote, handshake.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw SessionAdmission.Crowded(); // the time for the handshake is over
+        }
+    }
+
+    private async Task<AgentSession> OpenAsync(AgentHello hello, string server, byte[] nonce, string remote, CancellationToken ct)
+    {
         string keyId = Convert.ToHexStringLower(hello.KeyId.Span);
-        Agents.Agent agent = await commands.FindByKeyAsync(keyId, handshake.Token);
+        Agents.Agent agent = await commands.FindByKeyAsync(keyId, ct);
         if (!AgentKey.Verify(keyId == agent.KeyId ? agent.PublicKey : agent.PreviousPublicKey, AgentKey.Challenge(server, agent.Id, nonce), hello.Signature.Span))
         {
             throw new OrbitException(Refusal.Unauthenticated, "AGENT_SIGNATURE_INVALID", "The challenge was not signed by the agent's key.");
         }
 
-        return await opening.OpenAsync(agent, hello, remote, handshake.Token);
+        return await opening.OpenAsync(agent, hello, remote, ct);
     }
 
     private static async Task<AgentHello> ReadHelloAsync(IAsyncStreamReader<AgentMessage> requests, CancellationToken handshake, CancellationToken ct)
