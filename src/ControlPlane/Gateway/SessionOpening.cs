@@ -1,5 +1,4 @@
 using Google.Protobuf.WellKnownTypes;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Agents;
@@ -10,7 +9,6 @@ using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Storage;
 using Orbit.ControlPlane.Trust;
 using Orbit.Shared;
-using Run = Orbit.ControlPlane.Runs.Run;
 
 namespace Orbit.ControlPlane.Gateway;
 
@@ -168,22 +166,7 @@ internal sealed class SessionOpening(
     }
 
     private Task EndUnknownAsync(AssignmentRow row, string reason, CancellationToken ct) =>
-        store.WriteAsync(
-            async (database, cancel) =>
-            {
-                if (row.RunId is not { } runId)
-                {
-                    await database.DeclareEndedAsync(row.Id, time.GetUtcNow(), cancel);
-                    return;
-                }
-
-                Run run = await database.Runs.SingleAsync(r => r.Id == runId, cancel);
-                if (!run.IsTerminal && run.Attempt == row.Attempt)
-                {
-                    await RunCommands.EndUnknownAsync(database, run, reason, time.GetUtcNow(), cancel);
-                }
-            },
-            ct);
+        store.WriteAsync((database, cancel) => RunFinish.EndUnknownAsync(database, row, reason, time.GetUtcNow(), cancel), ct);
 }
 
 /// <summary>What an agent is to do with an assignment that it names. Pure.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Orbit.ControlPlane.Outbox;
+using Orbit.ControlPlane.Scheduling;
 using Orbit.ControlPlane.Storage;
 using Wire = Orbit.Contracts.V1;
 
@@ -31,6 +32,22 @@ internal static class RunFinish
         await events.StoreAsync(database, ct);
         database.NoticeRunEnded(run.Id, attempt.Number, now);
         database.RaiseAfterCommit(RunTopics.Ended(run.Id));
+    }
+
+    /// <summary>Ends an assignment whose outcome nobody can know, and the run that it is the present attempt of, in the present transaction.</summary>
+    public static async Task EndUnknownAsync(OrbitDbContext database, AssignmentRow row, string reason, DateTimeOffset now, CancellationToken ct)
+    {
+        if (row.RunId is not { } runId)
+        {
+            await database.DeclareEndedAsync(row.Id, now, ct);
+            return;
+        }
+
+        Run run = await RunCommands.RequireAsync(database, runId, ct);
+        if (!run.IsTerminal && run.Attempt == row.Attempt)
+        {
+            await RunCommands.EndUnknownAsync(database, run, reason, now, ct);
+        }
     }
 
     /// <summary>The attempt never began: it is cancelled, and a run that had ended before is again what it was.</summary>

@@ -37,18 +37,8 @@ internal sealed class WorkAlreadyDoneIngest(TimeProvider time) : IIngestHandler
                 continue; // it is not this agent's any more
             }
 
-            if (row.RunId is not { } runId)
-            {
-                await database.DeclareEndedAsync(row.Id, time.GetUtcNow(), ct);
-                continue;
-            }
-
-            Run run = await RunCommands.RequireAsync(database, runId, ct);
-            if (!run.IsTerminal && run.Attempt == row.Attempt)
-            {
-                string reason = $"agent {done.AgentName} has carried it out before; the database is older than that, and nobody can know what came of it";
-                await RunCommands.EndUnknownAsync(database, run, reason, time.GetUtcNow(), ct);
-            }
+            string reason = $"agent {done.AgentName} has carried it out before; the database is older than that, and nobody can know what came of it";
+            await RunFinish.EndUnknownAsync(database, row, reason, time.GetUtcNow(), ct);
         }
     }
 }
