@@ -41,13 +41,16 @@ internal interface IIngestHandler
     /// <summary>The kind of item.</summary>
     Type Kind { get; }
 
-    /// <summary>True when a single item is one statement that changes anything, which then goes without a transaction around it.</summary>
-    bool OneIsOneStatement => false;
+    /// <summary>
+    /// True when any number of items is one statement that changes anything, on a database that is a server. It then goes without a
+    /// transaction around it.
+    /// </summary>
+    bool IsOneStatement => false;
 
     /// <summary>
     /// Applies items in the present transaction, in their order. May be called again with the same items when the transaction lost a race,
     /// so it decides everything anew from what it reads.
     /// </summary>
-    /// <remarks>See <see cref="OneIsOneStatement"/> for when there is no transaction.</remarks>
+    /// <remarks>See <see cref="IsOneStatement"/> for when there is no transaction.</remarks>
     Task ApplyAsync(Storage.OrbitDbContext database, IReadOnlyList<IngestItem> items, CancellationToken ct);
 }

@@ -132,7 +132,8 @@ internal sealed class IngestWriter(OrbitStore store, IEnumerable<IIngestHandler>
     }
 
     private Task CommitAsync(List<IngestItem> batch) =>
-        batch is [{ } only] && store.IsServer && Array.Find(_handlers, h => h.Kind == only.GetType()) is { OneIsOneStatement: true } handler
+        store.IsServer && batch.TrueForAll(item => item.GetType() == batch[0].GetType())
+            && Array.Find(_handlers, h => h.Kind == batch[0].GetType()) is { IsOneStatement: true } handler
             ? store.StatementAsync((database, ct) => handler.ApplyAsync(database, batch, ct), CancellationToken.None)
             : CommitTogetherAsync(batch);
 

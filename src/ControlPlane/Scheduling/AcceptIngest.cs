@@ -45,7 +45,7 @@ internal sealed class AcceptIngest(TimeProvider time) : IIngestHandler
 {
     public Type Kind => typeof(OfferAccepted);
 
-    public bool OneIsOneStatement => true;
+    public bool IsOneStatement => true;
 
     public async Task ApplyAsync(OrbitDbContext database, IReadOnlyList<IngestItem> items, CancellationToken ct)
     {
@@ -70,12 +70,12 @@ internal sealed class AcceptIngest(TimeProvider time) : IIngestHandler
         {
             after = (await database.ChangedAssignmentsAsync(
                 $"UPDATE work_items w SET state = 'Accepted', accepted_at = @p4 WHERE w.id = @p0 AND w.epoch = @p1 AND w.agent_id = @p2 AND {condition}@p3)",
-                [only.Id, only.Epoch, only.AgentId, only.SessionEpoch, now], ct)).ToDictionary(r => r.Id);
+                [only.Id, only.Epoch, only.AgentId, only.SessionEpoch, now], plannedOnce: false, ct)).ToDictionary(r => r.Id);
         }
         else
         {
-            string update = $"{Bulk.PlannedOnce}UPDATE work_items w SET state = 'Accepted', accepted_at = x.at FROM {Bulk.Unnest(columns)} AS x(id, epoch, agent, session, at) WHERE w.id = x.id AND w.epoch = x.epoch AND w.agent_id = x.agent AND {condition}x.session)";
-            after = (await database.ChangedAssignmentsAsync(update, Bulk.Arrays(columns), ct)).ToDictionary(r => r.Id);
+            string update = $"UPDATE work_items w SET state = 'Accepted', accepted_at = x.at FROM {Bulk.Unnest(columns)} AS x(id, epoch, agent, session, at) WHERE w.id = x.id AND w.epoch = x.epoch AND w.agent_id = x.agent AND {condition}x.session)";
+            after = (await database.ChangedAssignmentsAsync(update, Bulk.Arrays(columns), plannedOnce: true, ct)).ToDictionary(r => r.Id);
         }
 
         // What was not touched now was accepted before, or is not the agent's any more.

@@ -8,25 +8,27 @@ namespace Orbit.ControlPlane.Scheduling;
 
 /// <summary>
 /// Hands queued work to agents connected to this process, oldest rank first, and says of the rest why it waits. Woken by a new item, a
-/// freed slot or lock, a connecting agent; a woken pass ends with the page in which the slots run out. Every five seconds a sweep looks at
-/// the whole queue, which covers a lost wake-up, and makes unanswered offers again, or takes them back.
+/// freed slot or lock, a connecting agent; a woken pass ends with the page in which the slots run out, and explains only the runs among
+/// what it saw, because people wait for those. Every five seconds a sweep looks at the whole queue and explains all of it; it covers a lost
+/// wake-up, and makes unanswered offers again, or takes them back.
 /// </summary>
 internal sealed class Dispatcher(
     OrbitStore store, AgentSessions sessions, Placer placer, IEnumerable<IPlanFilling> fillings, IOptions<AgentOptions> options, TimeProvider time, Signals signals, ILogger<Dispatcher> log)
     : PeriodicPass(time, signals, log)
 {
-    private const int PageSize = 200;
+    private const int LargestPage = 200;
+    private const int SmallestPage = 32;
     private const int MostLate = 500;
     private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(5);
     private readonly TimeProvider _time = time;
     private long? _sweptAt;
-    private bool _crowded;
+    private bool _flowing;
 
     /// <inheritdoc />
     protected override TimeSpan Pause => SweepEvery;
 
-    /// <summary>With a backlog every end of a piece of work is a hint; a pass is worth more with several free slots.</summary>
-    protected override TimeSpan Gather => placer.HasBacklog && _crowded ? TimeSpan.FromMilliseconds(5) : TimeSpan.Zero;
+    /// <summary>While a backlog flows every end of a piece of work is a hint; a pass is worth more with several free slots.</summary>
+    protected override TimeSpan Gather => _flowing ? TimeSpan.FromMilliseconds(5) : TimeSpan.Zero;
 
     /// <inheritdoc />
     protected override IReadOnlyList<string> Hints { get; } = [Topics.Queue];
@@ -46,63 +48,81 @@ internal sealed class Dispatcher(
         // An agent that comes during the pass waits for the next one, which its coming has asked for: here it would get what is looked at
         // when it comes, not what is most important.
         HashSet<AgentSession> present = [.. sessions.All.Where(s => s.Proven)];
-        FleetView? fleet = null;
+        var pass = new Pass(sweep, present);
         (long Rank, Guid Id) after = (long.MinValue, Guid.Empty);
         bool more = true;
-        bool waiting = false;
         while (more)
         {
-            List<WorkItem> page = await store.ReadAsync((database, cancel) => QueuedAsync(database, after, cancel), ct);
-            after = page.Count == 0 ? after : (page[^1].Rank, page[^1].Id);
+            bool runsOnly = !sweep && !present.Any(s => s.HasFreeSlot(SlotKind.Api));
+            int size = sweep ? LargestPage : Math.Clamp(present.Sum(s => s.FreeSlots(SlotKind.Deploy) + s.FreeSlots(SlotKind.Api)), SmallestPage, LargestPage);
+            List<WorkItem> page = await store.ReadAsync((database, cancel) => QueuedAsync(database, after, runsOnly, size, cancel), ct);
             if (page.Count > 0)
             {
-                fleet ??= await store.ReadAsync((database, cancel) => FleetView.ReadAsync(database, _time.GetUtcNow(), options.Value.Silence, cancel), ct);
-                waiting |= await HandOutAsync(page, fleet, present, ct);
+                after = (page[^1].Rank, page[^1].Id);
+                await HandOutAsync(page, pass, ct);
             }
 
-            more = page.Count == PageSize && (sweep || present.Any(s => s.HasFreeSlot(SlotKind.Deploy) || s.HasFreeSlot(SlotKind.Api)));
-            _crowded = page.Count == PageSize;
+            more = page.Count == size && (sweep || present.Any(s => s.HasFreeSlot(SlotKind.Deploy) || s.HasFreeSlot(SlotKind.Api)));
+            pass.Waiting |= runsOnly || (page.Count == size && !more); // there may be what nobody looked at
         }
 
-        if (!waiting && !_crowded)
+        _flowing = pass.Waiting && pass.Given > 0;
+        if (!pass.Waiting)
         {
             placer.NothingWaits(queuedAtStart);
         }
     }
 
     /// <summary>Queued items in order of rank; served by the index on queued items.</summary>
-    private static Task<List<WorkItem>> QueuedAsync(OrbitDbContext database, (long Rank, Guid Id) after, CancellationToken ct) =>
+    private static Task<List<WorkItem>> QueuedAsync(OrbitDbContext database, (long Rank, Guid Id) after, bool runsOnly, int size, CancellationToken ct) =>
         database.WorkItems
             .Where(w => w.State == WorkState.Queued && (w.Rank > after.Rank || (w.Rank == after.Rank && w.Id.CompareTo(after.Id) > 0)))
+            .Where(w => !runsOnly || w.Kind == WorkKind.Run)
             .OrderBy(w => w.Rank).ThenBy(w => w.Id)
-            .Take(PageSize)
+            .Take(size)
             .ToListAsync(ct);
 
-    /// <returns>True when some item of the page still waits.</returns>
-    private async Task<bool> HandOutAsync(List<WorkItem> page, FleetView fleet, HashSet<AgentSession> present, CancellationToken ct)
+    private async Task HandOutAsync(List<WorkItem> page, Pass pass, CancellationToken ct)
     {
+        if (pass.Fleet is null && page.Exists(item => !item.NeedsNoLock || pass.Explains(item)))
+        {
+            pass.Fleet = await store.ReadAsync((database, cancel) => FleetView.ReadAsync(database, _time.GetUtcNow(), options.Value.Silence, cancel), ct);
+        }
+
         var reserved = new List<(WorkItem Item, AgentSession Session)>();
         var waiting = new List<(WorkItem Item, string Reason)>();
         foreach (WorkItem item in page)
         {
-            Wanted wanted = Wanted.Of(item);
-            AgentSession? session = placer.TryReserve(item.Id, item.Kind, wanted, s => present.Contains(s) && fleet.IsFree(s.Host, item));
-            if (session is null)
+            bool explained = pass.Explains(item);
+            if (!explained && !pass.HasSlotFor(item))
             {
-                waiting.Add((item, placer.WasDeclined(item.Id) ? item.WaitingReason : fleet.WhyWaiting(item, wanted)));
+                pass.Waiting = true;
                 continue;
             }
 
-            fleet.Take(session.Host, item);
-            reserved.Add((item, session));
+            Wanted wanted = Wanted.Of(item);
+            if (placer.TryReserve(item.Id, item.Kind, wanted, session => pass.MayTake(session, item)) is { } session)
+            {
+                pass.Fleet?.Take(session.Host, item);
+                reserved.Add((item, session));
+                continue;
+            }
+
+            pass.Waiting = true;
+            if (explained)
+            {
+                waiting.Add((item, placer.WasDeclined(item.Id) ? item.WaitingReason : pass.Fleet!.WhyWaiting(item, wanted)));
+            }
         }
 
-        bool lost = await OfferAsync(reserved, ct);
+        int given = await OfferAsync(reserved, ct);
+        pass.Given += given;
+        pass.Waiting |= given < reserved.Count;
         await ExplainAsync(waiting, ct);
-        return lost || waiting.Count > 0;
     }
 
-    private async Task<bool> OfferAsync(List<(WorkItem Item, AgentSession Session)> reserved, CancellationToken ct)
+    /// <returns>How many were offered; somebody else was quicker with the rest.</returns>
+    private async Task<int> OfferAsync(List<(WorkItem Item, AgentSession Session)> reserved, CancellationToken ct)
     {
         var given = new HashSet<Guid>();
         try
@@ -131,7 +151,7 @@ internal sealed class Dispatcher(
             }
         }
 
-        return given.Count < reserved.Count;
+        return given.Count;
     }
 
     private Task<Dictionary<Guid, long>> OfferManyAsync(OrbitDbContext database, List<(WorkItem Item, AgentSession Session)> free, CancellationToken ct) =>
@@ -158,22 +178,25 @@ internal sealed class Dispatcher(
 
     private async Task ExplainAsync(List<(WorkItem Item, string Reason)> waiting, CancellationToken ct)
     {
-        foreach ((WorkItem item, string reason) in waiting)
+        (WorkItem Item, string Reason)[] news = [.. waiting.Where(w => w.Item.WaitingReason != w.Reason)];
+        if (news.Length == 0)
         {
-            if (item.WaitingReason != reason)
-            {
-                await store.WriteAsync(
-                    async (database, cancel) =>
-                    {
-                        await database.RunAsync("UPDATE work_items SET waiting_reason = @p1 WHERE id = @p0 AND state = 'Queued'", [item.Id, reason], cancel);
-                        if (item.RunId is { } run)
-                        {
-                            database.RaiseAfterCommit(Topics.Run(run));
-                        }
-                    },
-                    ct);
-            }
+            return;
         }
+
+        await store.WriteAsync(
+            async (database, cancel) =>
+            {
+                foreach ((WorkItem item, string reason) in news)
+                {
+                    await database.RunAsync("UPDATE work_items SET waiting_reason = @p1 WHERE id = @p0 AND state = 'Queued'", [item.Id, reason], cancel);
+                    if (item.RunId is { } run)
+                    {
+                        database.RaiseAfterCommit(Topics.Run(run));
+                    }
+                }
+            },
+            ct);
     }
 
     /// <summary>Offers that nobody answered: made again on a live session here; taken back when the agent is out of contact.</summary>
@@ -213,5 +236,30 @@ internal sealed class Dispatcher(
         {
             log.TakenBack(item.Id, item.AgentId!.Value);
         }
+    }
+
+    /// <summary>What one pass knows and has done.</summary>
+    private sealed class Pass(bool sweep, HashSet<AgentSession> present)
+    {
+        /// <summary>Read when the first item needs it.</summary>
+        public FleetView? Fleet { get; set; }
+
+        /// <summary>True once something was left in the queue.</summary>
+        public bool Waiting { get; set; }
+
+        /// <summary>Offers made.</summary>
+        public int Given { get; set; }
+
+        /// <summary>Whether it says why an item waits.</summary>
+        public bool Explains(WorkItem item) => sweep || item.RunId is not null;
+
+        public bool HasSlotFor(WorkItem item)
+        {
+            SlotKind slot = Placer.SlotFor(item.Kind);
+            return present.Any(session => session.HasFreeSlot(slot));
+        }
+
+        public bool MayTake(AgentSession session, WorkItem item) =>
+            present.Contains(session) && (item.NeedsNoLock || Fleet!.IsFree(session.Host, item));
     }
 }

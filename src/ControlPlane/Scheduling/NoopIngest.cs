@@ -51,6 +51,8 @@ internal sealed class NoopSubmitIngest : IIngestHandler
 {
     public Type Kind => typeof(NoopSubmitted);
 
+    public bool IsOneStatement => true;
+
     public async Task ApplyAsync(OrbitDbContext database, IReadOnlyList<IngestItem> items, CancellationToken ct)
     {
         NoopSubmitted[] noops = [.. items.Cast<NoopSubmitted>()];
@@ -88,7 +90,7 @@ internal sealed class NoopEnded(AgentSession session, Guid id, long epoch, long 
     {
         if (session.FreeSlot(Id) && placer.HasBacklog)
         {
-            signals.Raise(Topics.Queue);
+            signals.RaiseHere(Topics.Queue); // other servers have gained nothing by it
         }
 
         // The end is final whoever told it first, so the agent may forget it in any case.
@@ -102,6 +104,8 @@ internal sealed class NoopEnded(AgentSession session, Guid id, long epoch, long 
 internal sealed class NoopEndIngest(TimeProvider time) : IIngestHandler
 {
     public Type Kind => typeof(NoopEnded);
+
+    public bool IsOneStatement => true;
 
     public async Task ApplyAsync(OrbitDbContext database, IReadOnlyList<IngestItem> items, CancellationToken ct)
     {
@@ -123,7 +127,7 @@ internal sealed class NoopEndIngest(TimeProvider time) : IIngestHandler
         }
 
         await database.RunAsync(
-            $"{Bulk.PlannedOnce}UPDATE work_items w SET state = 'Ended', last_seq = x.seq, ended_at = x.at, contact_lost_since = NULL FROM {Bulk.Unnest(columns)} AS x(id, epoch, agent, seq, at) WHERE w.id = x.id AND w.epoch = x.epoch AND w.agent_id = x.agent AND {Open}",
+            database.PlannedOnce($"UPDATE work_items w SET state = 'Ended', last_seq = x.seq, ended_at = x.at, contact_lost_since = NULL FROM {Bulk.Unnest(columns)} AS x(id, epoch, agent, seq, at) WHERE w.id = x.id AND w.epoch = x.epoch AND w.agent_id = x.agent AND {Open}"),
             Bulk.Arrays(columns), ct);
     }
 }

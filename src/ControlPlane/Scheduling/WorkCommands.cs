@@ -96,8 +96,9 @@ internal static class WorkCommands
                 new("offered_at", "timestamptz", Array.ConvertAll(offers, _ => now)),
             ];
             offered = await database.QueryAsync(
-                $"{Bulk.PlannedOnce}UPDATE work_items w {Set}x.agent, offered_at = x.at, waiting_reason = '' FROM {Bulk.Unnest(columns)} AS x(id, agent, session, at) "
-                + "WHERE w.id = x.id AND w.state = 'Queued' AND EXISTS (SELECT 1 FROM agents a WHERE a.id = x.agent AND a.session_epoch = x.session AND a.desire = 'Active') RETURNING w.id, w.epoch",
+                database.PlannedOnce(
+                    $"UPDATE work_items w {Set}x.agent, offered_at = x.at, waiting_reason = '' FROM {Bulk.Unnest(columns)} AS x(id, agent, session, at) "
+                + "WHERE w.id = x.id AND w.state = 'Queued' AND EXISTS (SELECT 1 FROM agents a WHERE a.id = x.agent AND a.session_epoch = x.session AND a.desire = 'Active') RETURNING w.id, w.epoch"),
                 Bulk.Arrays(columns), static row => (row.Uuid(0), row.Long(1)), ct);
             return offered.ToDictionary(o => o.Id, o => o.Epoch);
         }

@@ -35,8 +35,11 @@ internal static class WorkQueries
     }
 
     /// <summary>Runs an UPDATE of <c>work_items w</c> and reads what it changed, in one round trip.</summary>
-    public static Task<List<AssignmentRow>> ChangedAssignmentsAsync(this OrbitDbContext database, string update, object?[] values, CancellationToken ct) =>
-        database.QueryAsync($"{update} RETURNING {ChangedColumns}", values, Map, ct);
+    public static Task<List<AssignmentRow>> ChangedAssignmentsAsync(this OrbitDbContext database, string update, object?[] values, bool plannedOnce, CancellationToken ct)
+    {
+        string statement = $"{update} RETURNING {ChangedColumns}";
+        return database.QueryAsync(plannedOnce ? database.PlannedOnce(statement) : statement, values, Map, ct);
+    }
 
     /// <summary>What an agent has that has not ended. Served by the index on open items.</summary>
     public static Task<List<AssignmentRow>> OpenAssignmentsAsync(this OrbitDbContext database, long agentId, CancellationToken ct) =>

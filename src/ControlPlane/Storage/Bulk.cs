@@ -18,12 +18,16 @@ internal sealed record BulkColumn(string Name, string Type, Array Values);
 /// </summary>
 internal static class Bulk
 {
+    private const string GenericPlans = "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; ";
+
     /// <summary>
-    /// Put before a statement of PostgreSQL that joins rows by key to a partitioned table: for the rest of the transaction plans are made
-    /// once a connection, not once a batch, which takes longer than changing eight rows. Such a plan outlives the moment in which a
-    /// partition is empty, so it must go by the key even where reading all of nothing looks cheaper.
+    /// A statement of PostgreSQL that joins rows by key to a partitioned table, planned once a connection and not once a batch, which takes
+    /// longer than changing eight rows. Such a plan outlives the moment in which a partition is empty, so it must go by the key even where
+    /// reading all of nothing looks cheaper. Holds for the rest of the present transaction; where there is none it is one of its own, sent in
+    /// one round trip.
     /// </summary>
-    public const string PlannedOnce = "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; ";
+    public static string PlannedOnce(this OrbitDbContext database, string statement) =>
+        database.Database.CurrentTransaction is null ? $"BEGIN; {GenericPlans}{statement}; COMMIT" : GenericPlans + statement;
 
     /// <summary>Inserts rows. <paramref name="onConflict"/> is the text after ON CONFLICT, e.g. <c>(id) DO NOTHING</c>; null: a conflict is an error.</summary>
     public static Task<int> InsertAsync(this OrbitDbContext database, string table, BulkColumn[] columns, string? onConflict, CancellationToken ct)

@@ -31,6 +31,11 @@ internal static class Sql
             rows.Add(map(row));
         }
 
+        while (await reader.NextResultAsync(ct))
+        {
+            // only past the last statement is it known that none of them failed, a COMMIT among them
+        }
+
         return rows;
     }
 
