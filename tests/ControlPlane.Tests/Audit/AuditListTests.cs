@@ -2,6 +2,7 @@ using System.Text.Json;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Audit;
 using Orbit.ControlPlane.Platform;
+using Orbit.ControlPlane.Settings;
 using Orbit.ControlPlane.Storage;
 using Orbit.Tests.Support;
 using Refused = Orbit.ControlPlane.Tests.Access.Refused;
@@ -83,6 +84,24 @@ public sealed class AuditListTests
             () => orbit.Store.WriteAsync((db, ct) => db.RunAsync("UPDATE audit SET who = @p0", ["nobody"], ct), default));
 
         Assert.Contains("never changed", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task The_database_refuses_to_delete_an_entry_that_retention_must_keep(string provider)
+    {
+        await using OrbitServer orbit = await OrbitServer.StartAsync(provider);
+        DateTimeOffset today = TimeProvider.System.GetUtcNow(); // the guard goes by the database's clock
+        await WriteAsync(orbit, Li, today, "thing.made", "thing:young", "was");
+        await WriteAsync(orbit, Li, today.AddDays(-AuditGuard.LeastDays - 1), "thing.made", "thing:old", "was");
+
+        Exception refused = await Assert.ThrowsAnyAsync<Exception>(() => DeleteAsync("thing:young"));
+
+        Assert.Contains("kept for 30 days at least", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(1, await DeleteAsync("thing:old"));
+        Assert.Equal(AuditGuard.LeastDays, SettingCatalog.RetentionAuditDays.Range!.Value.Least);
+
+        Task<int> DeleteAsync(string subject) =>
+            orbit.Store.WriteAsync((db, ct) => db.RunAsync("DELETE FROM audit WHERE object = @p0", [subject], ct), default);
     }
 
     private static Task WriteAsync(OrbitServer orbit, Caller who, DateTimeOffset at, string action, string subject, string value) =>
