@@ -58,15 +58,18 @@ public sealed partial class SchemaTests
 
     private static string Names(IEnumerable<IColumn> columns) => string.Join(',', columns.Select(column => column.Name));
 
-    /// <summary>PostgreSQL writes a filter back with casts and parentheses of its own.</summary>
+    /// <summary>PostgreSQL writes a filter back with casts and parentheses of its own, and IN as a comparison with an array.</summary>
     private static string Normal(string fact)
     {
         int filter = fact.IndexOf(" where ", StringComparison.Ordinal);
-        return filter < 0 ? fact : fact[..filter] + Decoration().Replace(fact[filter..], "");
+        return filter < 0 ? fact : fact[..filter] + AnyOf().Replace(Decoration().Replace(fact[filter..], ""), "IN $1");
     }
 
     [GeneratedRegex(@"::text|::character varying|[()""]")]
     private static partial Regex Decoration();
+
+    [GeneratedRegex(@"= ANY ARRAY\[([^]]*)\](?:\[\])?")]
+    private static partial Regex AnyOf();
 
     private const string OnSqlite = """
         WITH t AS (SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT LIKE '\_\_EF%' ESCAPE '\')
