@@ -17,7 +17,6 @@ internal sealed class SessionTokens(KeyRing keys, ServerIdentity identity, TimeP
     private const string Audience = "orbit-user";
     private const string SessionClaim = "sid";
     private const string KeyId = "1";
-    private static readonly TimeSpan Skew = TimeSpan.FromSeconds(30);
     private readonly JsonWebTokenHandler _handler = new() { MapInboundClaims = false, SetDefaultTimesOnTokenCreation = false };
     private readonly Lazy<SymmetricSecurityKey> _key = new(() => new(keys.HmacKey(KeyPurposes.SessionSigning)) { KeyId = KeyId });
 
@@ -64,10 +63,7 @@ internal sealed class SessionTokens(KeyRing keys, ServerIdentity identity, TimeP
         LifetimeValidator = IsInTime,
     };
 
-    private bool IsInTime(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters rules)
-    {
-        DateTime now = time.GetUtcNow().UtcDateTime;
-        bool fromFuture = notBefore > now + Skew || ((JsonWebToken)token).IssuedAt > now + Skew;
-        return expires > now && !fromFuture;
-    }
+    /// <summary>When it was issued does not matter: a clock that was set back must not lock everybody out, and the session's row decides.</summary>
+    private bool IsInTime(DateTime? notBefore, DateTime? expires, SecurityToken token, TokenValidationParameters rules) =>
+        expires > time.GetUtcNow().UtcDateTime;
 }

@@ -212,7 +212,13 @@ internal sealed class Campaign : IAsyncDisposable
     private Task OneMoreAsync()
     {
         int before = _caller.Runs.Count;
-        return Eventually.HoldsAsync(() => _caller.Runs.Count > before, TimeSpan.FromSeconds(90));
+        return Eventually.HoldsAsync(
+            () =>
+            {
+                Assert.Empty(_caller.Refusals);
+                return _caller.Runs.Count > before;
+            },
+            TimeSpan.FromSeconds(90));
     }
 
     private static async Task WaitAsync(TimeSpan time, CancellationToken ct)
