@@ -78,6 +78,7 @@ internal sealed class CrowdAgent(Uri server, AgentIdentity identity) : IAsyncDis
 
     private async Task FollowAsync(SimulatedAgent? stream)
     {
+        TimeSpan? named = null;
         while (!_leave.IsCancellationRequested)
         {
             if (stream is not null)
@@ -94,10 +95,15 @@ internal sealed class CrowdAgent(Uri server, AgentIdentity identity) : IAsyncDis
 
             try
             {
-                await Task.Delay(_backoff.Next(), _leave.Token);
+                await Task.Delay(named ?? _backoff.Next(), _leave.Token);
+                named = null;
                 stream = await ConnectAsync();
             }
-            catch (Exception away) when (away is RpcException or OperationCanceledException or InvalidOperationException)
+            catch (RpcException refused)
+            {
+                named = NamedBy(refused);
+            }
+            catch (Exception away) when (away is OperationCanceledException or InvalidOperationException)
             {
                 // not yet, or no longer wanted
             }
@@ -105,6 +111,12 @@ internal sealed class CrowdAgent(Uri server, AgentIdentity identity) : IAsyncDis
 
         stream?.Dispose();
     }
+
+    /// <summary>When the server wants it back, if it said so.</summary>
+    private static TimeSpan? NamedBy(RpcException refused) =>
+        refused.Trailers.GetValueBytes("grpc-status-details-bin") is { } details
+            ? Google.Rpc.Status.Parser.ParseFrom(details).Details.FirstOrDefault(d => d.Is(Google.Rpc.RetryInfo.Descriptor))?.Unpack<Google.Rpc.RetryInfo>().RetryDelay?.ToTimeSpan()
+            : null;
 
     private async Task HearAsync(SimulatedAgent stream, ServerMessage message)
     {
