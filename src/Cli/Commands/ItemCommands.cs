@@ -9,7 +9,7 @@ namespace Orbit.Cli.Commands;
 internal static class ItemCommands
 {
     // What `item show --json` has beyond what can be written; left out so that its output can be edited and sent back.
-    private static readonly string[] ReadOnly = ["id", "created_at", "updated_at"];
+    private static readonly string[] ReadOnly = ["id", "created_at", "updated_at", "has_gate"];
 
     public static IEnumerable<Command> All(CommandRunner runner)
     {

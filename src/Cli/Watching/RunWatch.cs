@@ -50,7 +50,8 @@ internal static class RunWatch
         }
 
         view.End();
-        return await GateWatch.LookOnAsync(context, runId, ExitCodes.Of(picture.Run.Status, picture.Run.Verdict));
+        int code = ExitCodes.Of(picture.Run.Status, picture.Run.Verdict);
+        return picture.Run.Gate is null ? code : await GateWatch.LookOnAsync(context, runId, code);
     }
 
     private static IRunView View(CommandContext context, RunPicture picture) => context switch
