@@ -177,7 +177,7 @@ public sealed class DoctorTests
                 await database.RunAsync("UPDATE api_batch_rows SET outcome = NULL WHERE outcome = ''", [], ct);
                 if (keepPiece)
                 {
-                    await database.RunAsync("INSERT INTO api_batch_pieces (id, batch_id, rows) VALUES (@p0, @p1, 1)", [piece, batch], ct);
+                    await database.RunAsync("INSERT INTO api_batch_pieces (id, batch_id, rows, pools) VALUES (@p0, @p1, 1, '')", [piece, batch], ct);
                 }
 
                 return batch;

@@ -124,7 +124,7 @@ internal static class RestRequest
         if (encoded || (request.ContentType is { } text && !IsJson(text)))
         {
             throw new OrbitException(
-                Refusal.Invalid, RestError.ContentTypeUnsupported, $"The body must be application/json in UTF-8, not {request.ContentType} {request.Headers.ContentEncoding}.");
+                Refusal.Invalid, RestError.ContentTypeUnsupported, $"The body must be application/json in UTF-8, not {string.Join(' ', [request.ContentType, .. request.Headers.ContentEncoding]).Trim()}.");
         }
     }
 
