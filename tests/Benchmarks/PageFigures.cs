@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Orbit.Benchmarks.Rig;
-using Orbit.Contracts.V1;
 
 namespace Orbit.Benchmarks;
 

@@ -3,7 +3,6 @@ using Orbit.Contracts.V1;
 using Orbit.ControlPlane.ApiTests;
 using Orbit.Tests.Support;
 using ApiDataset = Orbit.Contracts.V1.ApiDataset;
-using BatchStatus = Orbit.Contracts.V1.BatchStatus;
 using RowOutcome = Orbit.Contracts.V1.RowOutcome;
 
 namespace Orbit.ControlPlane.Tests.ApiTests;
