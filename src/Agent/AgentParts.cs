@@ -38,7 +38,7 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
         SessionReports reports = new();
         Upgrader upgrader = new(
             program, new Handover(program, options.DataDirectory, options.UpgradeLimit), new ControlPlanePackages(connection), book, reports.Upgrade, time, loggers.CreateLogger<Upgrader>());
-        ConnectedFile presence = new(options.DataDirectory, time);
+        ConnectedFile presence = new(options.DataDirectory, time, loggers.CreateLogger<ConnectedFile>());
         presence.Offline();
         UploadLoop uploading = new(connection, uploads, time, loggers.CreateLogger<UploadLoop>());
         SessionLoop sessions = new(

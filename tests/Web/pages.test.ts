@@ -287,8 +287,7 @@ test('The editor of parameters offers what may stand there and underlines what t
   await editor.click();
   await page.keyboard.press('Control+A');
   await page.keyboard.type('{"stra');
-  await page.locator('.cm-tooltip-autocomplete', { hasText: 'strategy' }).waitFor();
-  await page.keyboard.press('Enter');
+  await page.locator('.cm-tooltip-autocomplete li', { hasText: 'strategy' }).first().click();
   expect(await editor.innerText()).toContain('"strategy": "c-service"');
   await page.keyboard.press('Control+A');
   await page.keyboard.insertText('{"service": "shop", "nonsense": 1}');

@@ -17,6 +17,9 @@ internal static partial class IdentityLog
     [LoggerMessage(3054, LogLevel.Information, "This agent has a new key; it is used from the next session on.")]
     public static partial void KeyExchanged(this ILogger logger);
 
+    [LoggerMessage(3055, LogLevel.Warning, "{Path} cannot be written, so it does not tell that this agent is online: {Text}")]
+    public static partial void ConnectedNotTold(this ILogger logger, string path, string text);
+
     [LoggerMessage(3052, LogLevel.Information, "This host is enrolled as agent {AgentId} ({Name}); the join token that was given is not needed and was not used.")]
     public static partial void TokenNotNeeded(this ILogger logger, long agentId, string name);
 }
