@@ -22,7 +22,7 @@ export function DoctorPage() {
           <h1>{t('nav.doctor')}</h1>
           <p className="dim">{t('doctor.about')}</p>
         </div>
-        <Button type="primary" disabled={examine.isFetching} onClick={() => void examine.refetch()}>
+        <Button type="primary" onClick={() => void examine.refetch()}>
           {t('doctor.again')}
         </Button>
       </header>
