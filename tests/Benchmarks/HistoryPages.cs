@@ -24,11 +24,11 @@ internal static class HistoryPages
         FROM generate_series(1, @builds) n;
         INSERT INTO runs (created_at, day, test_item_id, test_item_name, build_id, job_name, build_number, requested_by, priority, parameters, status, verdict, error, attempt,
           agent_name, started_at, finished_at, cancel_reason, last_seq, has_report, report_note, extended_seconds, pinned_by, pin_note, revision, tests_broken, tests_duration_ms,
-          tests_failed, tests_flaky, tests_interrupted, tests_not_run, tests_passed, tests_skipped, tests_total, tests_unknown)
+          tests_failed, tests_flaky, tests_interrupted, tests_not_run, tests_passed, tests_skipped, tests_total, tests_unknown, gate)
         SELECT now() - ((@runs - n) || ' seconds')::interval, 20000, n % 200 + 1, 'item-' || n % 200, n % @builds + 1, 'CDN_JOB_' || n % 40, n::text, 'user' || n % 300 || '@example.org', 0,
           '{"test":{"dir":"/t","command":["./run_pytest.sh"]},"env":{"REGION":"lab"}}', CASE WHEN n % 50 = 0 THEN 'Failed' WHEN n % 77 = 0 THEN 'Cancelled' ELSE 'Completed' END,
           CASE WHEN n % 50 = 0 THEN 'InfrastructureError' WHEN n % 77 = 0 THEN 'Cancelled' WHEN n % 7 = 0 THEN 'TestsFailed' WHEN n % 5003 = 0 THEN 'Unknown' ELSE 'Passed' END,
-          '', 1, 'agent-' || n % 30, now(), now(), '', 12, true, '', 0, '', '', 1, 0, 1000, 0, 0, 0, 0, 100, 0, 100, 0
+          '', 1, 'agent-' || n % 30, now(), now(), '', 12, true, '', 0, '', '', 1, 0, 1000, 0, 0, 0, 0, 100, 0, 100, 0, ''
         FROM generate_series(1, @runs) n;
         INSERT INTO run_attempts (run_id, number, kind, assignment_id, agent_name, verdict, status, reason, started_at, finished_at)
         SELECT id, 1, 'deploy', gen_random_uuid(), agent_name, verdict, status, '', started_at, finished_at FROM runs;
