@@ -140,7 +140,7 @@ public sealed class JsonSchema
         foreach (string step in reference[2..].Split('/'))
         {
             string name = Uri.UnescapeDataString(step).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
-            if (at.ValueKind is not JsonValueKind.Object || !at.TryGetProperty(name, out at))
+            if (at.ValueKind is not JsonValueKind.Object || !JsonText.TryMember(at, name, out at))
             {
                 return null;
             }

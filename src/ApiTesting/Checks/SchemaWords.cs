@@ -55,7 +55,7 @@ internal static class SchemaWords
     {
         if (rules.TryGetProperty("required", out JsonElement required) && required.ValueKind is JsonValueKind.Array)
         {
-            foreach (string name in required.EnumerateArray().Select(JsonText.TextOf).Where(n => !value.TryGetProperty(n, out _)))
+            foreach (string name in required.EnumerateArray().Select(JsonText.TextOf).Where(n => !JsonText.TryMember(value, n, out _)))
             {
                 yield return name;
             }
@@ -66,9 +66,9 @@ internal static class SchemaWords
             yield break;
         }
 
-        foreach (JsonProperty rule in dependent.EnumerateObject().Where(r => value.TryGetProperty(r.Name, out _)))
+        foreach (JsonProperty rule in dependent.EnumerateObject().Where(r => JsonText.TryMember(value, JsonText.NameOf(r), out _)))
         {
-            foreach (string name in rule.Value.EnumerateArray().Select(JsonText.TextOf).Where(n => !value.TryGetProperty(n, out _)))
+            foreach (string name in rule.Value.EnumerateArray().Select(JsonText.TextOf).Where(n => !JsonText.TryMember(value, n, out _)))
             {
                 yield return name;
             }

@@ -40,7 +40,7 @@ internal readonly struct DocumentNode(JsonElement json, string place)
     }
 
     /// <summary>A member; null when it is absent or null.</summary>
-    public DocumentNode? Get(string name) => json.ValueKind is JsonValueKind.Object && json.TryGetProperty(name, out JsonElement member) && member.ValueKind is not JsonValueKind.Null
+    public DocumentNode? Get(string name) => json.ValueKind is JsonValueKind.Object && JsonText.TryMember(json, name, out JsonElement member) && member.ValueKind is not JsonValueKind.Null
         ? new(member, Below(name))
         : null;
 

@@ -121,7 +121,7 @@ public sealed class Expression
         {
             if (of.Kind is ValueKind.Object)
             {
-                return of.Json.TryGetProperty(name, out JsonElement member) ? Values.Value.Of(member) : Values.Value.Missing;
+                return JsonText.TryMember(of.Json, name, out JsonElement member) ? Values.Value.Of(member) : Values.Value.Missing;
             }
 
             return name == "length" && of.Length is { } length ? Values.Value.Of((double)length) : Values.Value.Missing;
@@ -131,7 +131,7 @@ public sealed class Expression
         {
             if (index.Kind is ValueKind.Text)
             {
-                return of.Kind is ValueKind.Object && of.Json.TryGetProperty(index.ToString(), out JsonElement member) ? Values.Value.Of(member) : Values.Value.Missing;
+                return of.Kind is ValueKind.Object && JsonText.TryMember(of.Json, index.ToString(), out JsonElement member) ? Values.Value.Of(member) : Values.Value.Missing;
             }
 
             if (of.Kind is not ValueKind.Array || index.Kind is not ValueKind.Number || index.Number % 1 != 0)

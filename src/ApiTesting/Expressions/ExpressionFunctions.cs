@@ -81,7 +81,7 @@ internal static class ExpressionFunctions
     {
         ValueKind.Text => whole.ToString().Contains(part.ToString(), StringComparison.Ordinal),
         ValueKind.Array => whole.Json.EnumerateArray().Any(e => Value.Of(e).Same(part)),
-        ValueKind.Object => part.Kind is ValueKind.Text && whole.Json.TryGetProperty(part.ToString(), out _),
+        ValueKind.Object => part.Kind is ValueKind.Text && JsonText.TryMember(whole.Json, part.ToString(), out _),
         _ => false,
     };
 

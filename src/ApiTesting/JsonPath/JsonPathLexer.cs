@@ -61,6 +61,7 @@ internal sealed class JsonPathLexer(string text)
 
         while (AtName || (!AtEnd && char.IsAsciiDigit(Current)))
         {
+            RefuseHalf();
             Position++;
         }
 
@@ -135,17 +136,24 @@ internal sealed class JsonPathLexer(string text)
                 throw Wrong("a control character in a string must be written as an escape");
             }
 
-            if (char.IsHighSurrogate(c) ? Position + 1 >= text.Length || !char.IsLowSurrogate(text[Position + 1]) : char.IsLowSurrogate(c) && (value.Length == 0 || !char.IsHighSurrogate(value[^1])))
-            {
-                throw Wrong("half of a surrogate pair");
-            }
-
+            RefuseHalf();
             Position++;
             _ = c == '\\' ? value.Append(Escape(quote)) : value.Append(c);
         }
 
         Position++;
         return value.ToString();
+    }
+
+    private void RefuseHalf()
+    {
+        bool half = char.IsHighSurrogate(Current)
+            ? Position + 1 >= text.Length || !char.IsLowSurrogate(text[Position + 1])
+            : char.IsLowSurrogate(Current) && (Position == 0 || !char.IsHighSurrogate(text[Position - 1]));
+        if (half)
+        {
+            throw Wrong("half of a surrogate pair");
+        }
     }
 
     private string Escape(char quote)

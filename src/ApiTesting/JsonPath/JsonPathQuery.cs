@@ -49,7 +49,7 @@ public sealed class JsonPathQuery
     {
         if (selector is NameSelector named)
         {
-            return at.ValueKind is JsonValueKind.Object && at.TryGetProperty(named.Name, out at);
+            return at.ValueKind is JsonValueKind.Object && JsonText.TryMember(at, named.Name, out at);
         }
 
         long index = ((IndexSelector)selector).Index;
@@ -118,7 +118,7 @@ public sealed class JsonPathQuery
             switch (selector)
             {
                 case NameSelector { Name: var name }:
-                    if (node.Json.ValueKind is JsonValueKind.Object && node.Json.TryGetProperty(name, out JsonElement member))
+                    if (node.Json.ValueKind is JsonValueKind.Object && JsonText.TryMember(node.Json, name, out JsonElement member))
                     {
                         Touch();
                         found.Add(node.Member(member, name));

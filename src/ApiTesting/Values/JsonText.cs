@@ -67,6 +67,26 @@ public static class JsonText
         }
     }
 
+    /// <summary>Finds a member by name, the last one of several. Lone surrogates, in the name or in the document, count as U+FFFD.</summary>
+    public static bool TryMember(JsonElement of, string name, out JsonElement member)
+    {
+        try
+        {
+            return of.TryGetProperty(name, out member);
+        }
+        catch (Exception broken) when (broken is ArgumentException or InvalidOperationException)
+        {
+            member = default;
+            string looked = Replaced(name);
+            foreach (JsonProperty candidate in of.EnumerateObject().Where(m => NameOf(m) == looked))
+            {
+                member = candidate.Value;
+            }
+
+            return member.ValueKind is not JsonValueKind.Undefined;
+        }
+    }
+
     /// <summary>JSON text of a string, quotes included.</summary>
     public static string Quote(string text) => "\"" + Escape(text) + "\"";
 
@@ -120,6 +140,9 @@ public static class JsonText
             _ = text.Append(kind switch { 'n' => '\n', 't' => '\t', 'r' => '\r', 'b' => '\b', 'f' => '\f', _ => kind });
         }
 
-        return Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.ToString())); // lone surrogates become U+FFFD
+        return Replaced(text.ToString());
     }
+
+    /// <summary>The text with U+FFFD for each lone surrogate.</summary>
+    private static string Replaced(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 }

@@ -37,7 +37,35 @@ public sealed class HostileTests
                 value = Value.Of(1d);
                 return name == "a";
             }));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(4000));
+    }
+
+    [Fact]
+    public void A_query_that_holds_half_of_a_surrogate_pair_is_refused()
+    {
+        // A loop rather than a theory: its data would go through UTF-8, which replaces the halves.
+        foreach (string query in (string[])["$.a\ud800", "$..\udc00", "$['\ud800']"])
+        {
+            JsonPathException refused = Assert.Throws<JsonPathException>(() => JsonPathQuery.Parse(query));
+            Assert.Contains("half of a surrogate pair", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_name_cut_within_a_character_finds_the_members_that_were_cut_alike()
+    {
+        JsonElement body = JsonText.Parse("{\"x\\ud83d\":7,\"y\":8}");
+        Value Evaluated(string expression) => Expression.Parse(expression).Evaluate((string name, out Value value) =>
+        {
+            value = Value.Of(body);
+            return name == "body";
+        });
+
+        Assert.Equal(8, Evaluated("body.y").Number);
+        Assert.Equal(8, JsonPathQuery.Parse("$.y").First(body).Number);
+        Assert.Equal(7, Evaluated("body['x\ud83d']").Number);
+        Assert.Equal(ValueKind.Missing, Evaluated("body['y\ud83d']").Kind);
+        Assert.True(Evaluated("contains(body, 'x\ud83d')").IsTrue);
     }
 
     [Fact]
