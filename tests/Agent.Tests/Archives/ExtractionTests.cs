@@ -5,6 +5,7 @@ using FsCheck.Fluent;
 using Orbit.Agent.Archives;
 using Orbit.Agent.Files;
 using Orbit.Agent.Tests.Files;
+using Orbit.Tests.Support;
 
 namespace Orbit.Agent.Tests.Archives;
 
@@ -205,7 +206,7 @@ public sealed class ExtractionTests
             }
 
             Assert.False(Path.Exists(Path.Combine(rig.Destination, "../x")));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(400));
+        }).Check(Properties.Rounds(400));
     }
 
     private static void RequireInside(string root)

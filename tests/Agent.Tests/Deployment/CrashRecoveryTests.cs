@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Orbit.Agent.Deployment;
+using Orbit.Tests.Support;
 
 namespace Orbit.Agent.Tests.Deployment;
 
@@ -155,7 +156,7 @@ public sealed class CrashRecoveryTests
             }
 
             rig.RequireTidy();
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+        }).Check(Properties.Rounds(150));
     }
 
     /// <summary>Deploys once for each change there is, stopped before it, and lets the caller recover and judge.</summary>

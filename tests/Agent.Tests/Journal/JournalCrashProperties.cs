@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orbit.Agent.Journal;
+using Orbit.Tests.Support;
 
 namespace Orbit.Agent.Tests.Journal;
 
@@ -18,7 +19,7 @@ public sealed class JournalCrashProperties
 
     private static void Holds(bool losesPower, int rounds) =>
         Check.One(
-            Config.QuickThrowOnFailure.WithMaxTest(rounds).WithQuietOnSuccess(true),
+            Properties.Rounds(rounds).WithQuietOnSuccess(true),
             Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => Survives(seed, losesPower)));
 
     private static bool Survives(int seed, bool losesPower)

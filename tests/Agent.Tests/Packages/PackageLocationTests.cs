@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Orbit.Agent.Packages;
 using Orbit.Shared;
+using Orbit.Tests.Support;
 
 namespace Orbit.Agent.Tests.Packages;
 
@@ -96,6 +97,6 @@ public sealed class PackageLocationTests
             Assert.Equal("", joined.Query + joined.Fragment + joined.UserInfo);
             Assert.Equal("/base/" + path.TrimEnd('/') + "/", Uri.UnescapeDataString(joined.AbsolutePath));
             Assert.DoesNotContain("..", segments);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+        }).Check(Properties.Rounds(2000));
     }
 }

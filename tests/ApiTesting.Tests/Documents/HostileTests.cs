@@ -7,6 +7,7 @@ using Orbit.ApiTesting.Expressions;
 using Orbit.ApiTesting.Import;
 using Orbit.ApiTesting.JsonPath;
 using Orbit.ApiTesting.Values;
+using Orbit.Tests.Support;
 
 namespace Orbit.ApiTesting.Tests.Documents;
 
@@ -37,7 +38,7 @@ public sealed class HostileTests
                 value = Value.Of(1d);
                 return name == "a";
             }));
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(4000));
+        }).Check(Properties.Rounds(4000));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Orbit.ControlPlane.ParameterSets;
 using Orbit.ControlPlane.Platform;
+using Orbit.Tests.Support;
 
 namespace Orbit.ControlPlane.Tests.ParameterSets;
 
@@ -19,7 +20,7 @@ public sealed class ParameterProperties
     private static readonly string[] Texts =
         ["", "shop", "/opt/shop", "stop.sh", "openresty", "full", "never", "env", "test.command", "${run.id}", "${", "$${", "${build.labels.}", "a\nb", "127.0.0.1:1", "http://x/", "\ud83d\ude00"];
 
-    private static readonly Config Many = Config.QuickThrowOnFailure.WithMaxTest(2000);
+    private static readonly Config Many = Properties.Rounds(2000);
 
     [Fact]
     public void Reading_anything_gives_parameters_or_a_refusal() =>
