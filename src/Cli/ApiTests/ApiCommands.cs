@@ -11,10 +11,11 @@ internal static class ApiCommands
 {
     public static Command Api(CommandRunner runner)
     {
-        var api = new Command("api", "Run API tests from a file that lives beside the code; needs no server.");
+        var api = new Command("api", "API tests from a file that lives beside the code, without a server; and the datasets of a server.");
         api.Subcommands.Add(Run(runner));
         api.Subcommands.Add(Check(runner));
         api.Subcommands.Add(Import(runner));
+        api.Subcommands.Add(DatasetCliCommands.All(runner));
         return api;
     }
 

@@ -35,7 +35,7 @@ internal sealed class ServerConnection : IDisposable
         (Auth, Builds, Items, Sets) = (new(invoker), new(invoker), new(invoker), new(invoker));
         (Runs, Agents, JobVersions, Settings) = (new(invoker), new(invoker), new(invoker), new(invoker));
         (Batches, Doctor, Trust, Backups, Inventory) = (new(invoker), new(invoker), new(invoker), new(invoker), new(invoker));
-        Upgrades = new(invoker);
+        (Upgrades, Library) = (new(invoker), new(invoker));
     }
 
     public Uri Server { get; }
@@ -57,6 +57,8 @@ internal sealed class ServerConnection : IDisposable
     public SettingService.SettingServiceClient Settings { get; }
 
     public ApiBatchService.ApiBatchServiceClient Batches { get; }
+
+    public ApiLibraryService.ApiLibraryServiceClient Library { get; }
 
     public DoctorService.DoctorServiceClient Doctor { get; }
 

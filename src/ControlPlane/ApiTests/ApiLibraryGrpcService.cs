@@ -9,7 +9,7 @@ namespace Orbit.ControlPlane.ApiTests;
 
 /// <summary>The wire face of cases, scenarios, environments and datasets.</summary>
 internal sealed class ApiLibraryGrpcService(
-    OrbitStore store, ApiItemCommands items, EnvironmentCommands environments, DatasetCommands datasets, LibraryTransferCommands transfer) : Wire.ApiLibraryService.ApiLibraryServiceBase
+    OrbitStore store, ApiItemCommands items, EnvironmentCommands environments, DatasetCommands datasets, LibraryTransferCommands transfer, OpenStreams streams) : Wire.ApiLibraryService.ApiLibraryServiceBase
 {
     public override async Task<Wire.ListCasesResponse> ListCases(Wire.ListCasesRequest request, ServerCallContext context)
     {
@@ -119,6 +119,15 @@ internal sealed class ApiLibraryGrpcService(
         Wire.UploadDatasetRowsRequest first = requestStream.Current;
         return (await datasets.UploadAsync(first.Id, PartsAsync(first, requestStream, context.CancellationToken), first.Format, first.Replace, Caller.Of(context), context.CancellationToken)).ToWire();
     }
+
+    public override Task ExportDataset(Wire.ExportDatasetRequest request, IServerStreamWriter<Wire.RawBody> responseStream, ServerCallContext context) =>
+        streams.RunAsync(context, async ct =>
+        {
+            await foreach ((string type, byte[] data) in store.ExportDatasetAsync(request.Id, request.Format, ct))
+            {
+                await responseStream.WriteAsync(new() { ContentType = type, Data = UnsafeByteOperations.UnsafeWrap(data) }, ct);
+            }
+        });
 
     public override async Task<Wire.ListDatasetRowsResponse> ListDatasetRows(Wire.ListDatasetRowsRequest request, ServerCallContext context)
     {

@@ -44,6 +44,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         app.MapGrpcService<ScriptedSets>();
         app.MapGrpcService<ScriptedSettings>();
         app.MapGrpcService<ScriptedDoctor>();
+        app.MapGrpcService<ScriptedLibrary>();
         app.MapGrpcService<ScriptedJobVersions>();
         await app.StartAsync();
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
@@ -70,6 +71,8 @@ internal sealed class Answers
     public ConcurrentQueue<ScriptedServer.Script<FollowLogRequest, LogChunk>> Logs { get; } = new();
 
     public ConcurrentQueue<ScriptedServer.Script<ReadLogRequest, RawBody>> Searches { get; } = new();
+
+    public ConcurrentQueue<ScriptedServer.Script<ExportDatasetRequest, RawBody>> Exports { get; } = new();
 
     public void When<TRequest, TResponse>(Func<TRequest, TResponse> answer)
         where TRequest : Google.Protobuf.IMessage

@@ -107,3 +107,26 @@ internal sealed class ScriptedJobVersions(Answers answers) : JobVersionService.J
 
     public override Task<JobVersion> SyncJobVersion(SyncJobVersionRequest request, ServerCallContext context) => answers.Answer<SyncJobVersionRequest, JobVersion>(request, context);
 }
+
+internal sealed class ScriptedLibrary(Answers answers) : ApiLibraryService.ApiLibraryServiceBase
+{
+    public override Task<ListDatasetsResponse> ListDatasets(ListDatasetsRequest request, ServerCallContext context) => answers.Answer<ListDatasetsRequest, ListDatasetsResponse>(request, context);
+
+    public override Task<ApiDataset> GetDataset(GetDatasetRequest request, ServerCallContext context) => answers.Answer<GetDatasetRequest, ApiDataset>(request, context);
+
+    public override Task<ApiDataset> CreateDataset(CreateDatasetRequest request, ServerCallContext context) => answers.Answer<CreateDatasetRequest, ApiDataset>(request, context);
+
+    public override Task<DeleteDatasetResponse> DeleteDataset(DeleteDatasetRequest request, ServerCallContext context) => answers.Answer<DeleteDatasetRequest, DeleteDatasetResponse>(request, context);
+
+    public override async Task<ApiDataset> UploadDatasetRows(IAsyncStreamReader<UploadDatasetRowsRequest> requestStream, ServerCallContext context)
+    {
+        await foreach (UploadDatasetRowsRequest part in requestStream.ReadAllAsync())
+        {
+            answers.Asked.Enqueue(part);
+        }
+
+        return await answers.Answer<UploadDatasetRowsRequest, ApiDataset>(new(), context);
+    }
+
+    public override Task ExportDataset(ExportDatasetRequest request, IServerStreamWriter<RawBody> responseStream, ServerCallContext context) => answers.Play(answers.Exports, request, responseStream, context);
+}

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.ApiTests;
+using Orbit.ControlPlane.Platform;
 using Orbit.Tests.Support;
 using ApiDataset = Orbit.Contracts.V1.ApiDataset;
 using ApiDatasetRow = Orbit.Contracts.V1.ApiDatasetRow;
@@ -90,5 +91,69 @@ public sealed class EnvironmentAndDatasetTests
         Assert.Contains("$expect", check.Status.Detail, StringComparison.Ordinal);
         Assert.Equal(StatusCode.NotFound, (await Library.RefusedAsync(async () => await library.UpdateDatasetRowAsync(new() { Id = made.Id, Number = 9, Enabled = true }))).StatusCode);
         Assert.Equal((1, 1), ((await library.GetDatasetAsync(new() { Id = made.Id })).RowCount, await lab.Orbit.Store.ReadAsync((db, ct) => db.ApiDatasetRows.CountAsync(ct), default)));
+    }
+
+    [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task A_dataset_that_was_written_out_reads_back_the_same(string provider)
+    {
+        await using Lab lab = await Lab.StartAsync(provider);
+        ApiLibraryService.ApiLibraryServiceClient library = Library.Of(lab.User);
+        ApiDataset first = await library.CreateDatasetAsync(new()
+        {
+            Name = "first",
+            Format = "jsonl",
+            Content = """
+                {"user":"a, \"b\" ü","n":1,"$name":"one","$expect":[{"status":200}]}
+                {"user":"line\nbreak","deep":{"x":[1,2]},"$enabled":false}
+                {"n":null,"deep":{"x":"y"}}
+                {}
+                """,
+        });
+        string lines = await ExportAsync(library, first.Id, "jsonl");
+        Assert.Equal(4, lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        foreach (string format in (string[])["json", "jsonl"])
+        {
+            ApiDataset second = await library.CreateDatasetAsync(new() { Name = "second as " + format, Format = format, Content = await ExportAsync(library, first.Id, format) });
+            Assert.Equal((4, 3), (second.RowCount, second.EnabledCount));
+            Assert.Equal(lines, await ExportAsync(library, second.Id, "jsonl"));
+        }
+
+        Assert.Equal("user,n,deep\r\n\"a, \"\"b\"\" ü\",1,\r\n,,\"{\"\"x\"\":\"\"y\"\"}\"\r\n,,\r\n", await ExportAsync(library, first.Id, ""));
+        Assert.Equal(StatusCode.InvalidArgument, (await Library.RefusedAsync(() => ExportAsync(library, first.Id, "xls"))).StatusCode);
+        Assert.Equal(StatusCode.NotFound, (await Library.RefusedAsync(() => ExportAsync(library, 999, "csv"))).StatusCode);
+    }
+
+    [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task A_dataset_of_many_pages_is_written_out_whole_and_one_that_changes_meanwhile_is_refused(string provider)
+    {
+        await using Lab lab = await Lab.StartAsync(provider);
+        ApiLibraryService.ApiLibraryServiceClient library = Library.Of(lab.User);
+        string all = "n\r\n" + string.Concat(Enumerable.Range(0, 1200).Select(i => $"{i}\r\n"));
+        ApiDataset many = await library.CreateDatasetAsync(new() { Name = "many", Content = all });
+        Assert.Equal(all, await ExportAsync(library, many.Id, "csv"));
+
+        await using IAsyncEnumerator<(string Type, byte[] Data)> parts = lab.Orbit.Store.ExportDatasetAsync(many.Id, "csv", default).GetAsyncEnumerator();
+        Assert.True(await parts.MoveNextAsync());
+        Assert.True(await parts.MoveNextAsync());
+        await library.UpdateDatasetRowAsync(new() { Id = many.Id, Number = 1100, Enabled = false });
+        OrbitException refused = await Assert.ThrowsAsync<OrbitException>(async () =>
+        {
+            while (await parts.MoveNextAsync())
+            {
+            }
+        });
+        Assert.Equal("DATASET_CHANGED", refused.Reason);
+    }
+
+    private static async Task<string> ExportAsync(ApiLibraryService.ApiLibraryServiceClient library, long id, string format)
+    {
+        using AsyncServerStreamingCall<RawBody> call = library.ExportDataset(new() { Id = id, Format = format });
+        using var all = new MemoryStream();
+        await foreach (RawBody part in call.ResponseStream.ReadAllAsync())
+        {
+            part.Data.WriteTo(all);
+        }
+
+        return Encoding.UTF8.GetString(all.ToArray());
     }
 }

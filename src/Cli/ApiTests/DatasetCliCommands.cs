@@ -1,0 +1,183 @@
+using System.CommandLine;
+using Google.Protobuf;
+using Grpc.Core;
+using Orbit.Cli.Commands;
+using Orbit.Cli.Output;
+using Orbit.Contracts.V1;
+
+namespace Orbit.Cli.ApiTests;
+
+/// <summary><c>api datasets list|upload|export|delete</c>: rows that a server keeps for API tests.</summary>
+internal static class DatasetCliCommands
+{
+    private const int PartBytes = 256 * 1024;
+
+    public static Command All(CommandRunner runner)
+    {
+        var datasets = new Command("datasets", "Datasets of a server.");
+        datasets.Subcommands.Add(List(runner));
+        datasets.Subcommands.Add(Upload(runner));
+        datasets.Subcommands.Add(Export(runner));
+        datasets.Subcommands.Add(Delete(runner));
+        return datasets;
+    }
+
+    private static Command List(CommandRunner runner) => runner.On(new Command("list", "List datasets."), async context =>
+    {
+        var all = new ListDatasetsResponse();
+        string token = "";
+        do
+        {
+            ListDatasetsResponse page = await context.Server.Library.ListDatasetsAsync(new() { PageSize = 1000, PageToken = token }, context.Server.Call(context.Stop));
+            all.Datasets.AddRange(page.Datasets);
+            token = page.NextPageToken;
+        }
+        while (token.Length > 0);
+        context.Report.Show(all, () => context.Report.Columns(
+            ["ID", "NAME", "ROWS", "ENABLED", "BY"], [.. all.Datasets.Select(d => new Span[] { $"{d.Id}", d.Name, $"{d.RowCount}", $"{d.EnabledCount}", d.UpdatedBy })]));
+    });
+
+    private static Command Upload(CommandRunner runner)
+    {
+        Argument<string> file = Inputs.Name("FILE", "CSV with a line of names, JSON or JSON lines, by its ending.");
+        Option<string> name = Inputs.Text("--name", "Name of the dataset; that of the file without its ending when unset.", "NAME");
+        Option<bool> replace = Inputs.Flag("--replace", "In place of the rows that the dataset has.");
+        return runner.On(new Command("upload", "Add the rows of a file to a dataset, which is made where there is none of its name; all rows, or none.") { file, name, replace }, async context =>
+        {
+            string path = context.Get(file)!;
+            await using FileStream content = Usable(path, () => File.OpenRead(path));
+            string wanted = context.Get(name) ?? Path.GetFileNameWithoutExtension(path);
+            string format = Path.GetExtension(path).ToLowerInvariant() switch { ".json" => "json", ".jsonl" or ".ndjson" => "jsonl", _ => "csv" };
+            ApiDataset? known = await FindAsync(context, wanted);
+            ApiDataset dataset = known ?? await context.Server.Library.CreateDatasetAsync(new() { Name = wanted }, context.Server.Call(context.Stop));
+            try
+            {
+                using AsyncClientStreamingCall<UploadDatasetRowsRequest, ApiDataset> call = context.Server.Library.UploadDatasetRows(context.Server.Stream(context.Stop));
+                bool isFirst = true;
+                await SendAsync(content, call.RequestStream, bytes =>
+                {
+                    var part = new UploadDatasetRowsRequest { Data = bytes };
+                    (part.Id, part.Format, part.Replace, isFirst) = isFirst ? (dataset.Id, format, context.Get(replace), false) : (0, "", false, false);
+                    return part;
+                });
+                dataset = await call;
+            }
+            catch (RpcException refused) when (known is null && refused.StatusCode is StatusCode.InvalidArgument)
+            {
+                await context.Server.Library.DeleteDatasetAsync(new() { Id = dataset.Id }, context.Server.Call(context.Stop)); // it was made for these rows
+                throw;
+            }
+
+            context.Report.Show(dataset, () => context.Report.Line($"dataset {dataset.Id} {dataset.Name}: {dataset.RowCount} rows"));
+        });
+    }
+
+    private static Command Export(CommandRunner runner)
+    {
+        Argument<string> dataset = Inputs.Name("DATASET", "Id or name.");
+        Option<string> format = Inputs.Text("--format", "csv (unless set), json or jsonl.", "FORMAT");
+        Option<string> output = Inputs.Text("--output", "File to write; standard output when unset.", "FILE");
+        return runner.On(new Command("export", "Write all rows of a dataset.") { dataset, format, output }, async context =>
+        {
+            ApiDataset found = await RequireAsync(context, context.Get(dataset)!);
+            string wanted = context.Get(format) ?? "";
+            if (context.Get(output) is not { } path)
+            {
+                await CopyAsync(context, found.Id, wanted, context.Shell.OutputBytes);
+                return;
+            }
+
+            string beside = path + ".part"; // what was there stays until all rows are
+            FileStream file = Usable(path, () => File.Create(beside));
+            try
+            {
+                await using (file)
+                {
+                    await CopyAsync(context, found.Id, wanted, file);
+                }
+
+                File.Move(beside, path, overwrite: true);
+            }
+            finally
+            {
+                File.Delete(beside);
+            }
+        });
+    }
+
+    private static async Task CopyAsync(CommandContext context, long dataset, string format, Stream into)
+    {
+        using AsyncServerStreamingCall<RawBody> call = context.Server.Library.ExportDataset(new() { Id = dataset, Format = format }, context.Server.Stream(context.Stop));
+        await foreach (RawBody part in call.ResponseStream.ReadAllAsync(context.Stop))
+        {
+            await into.WriteAsync(part.Data.Memory, context.Stop);
+        }
+
+        await into.FlushAsync(context.Stop);
+    }
+
+    private static Command Delete(CommandRunner runner)
+    {
+        Argument<string> dataset = Inputs.Name("DATASET", "Id or name.");
+        return runner.On(new Command("delete", "Delete a dataset.") { dataset }, async context =>
+        {
+            ApiDataset found = await RequireAsync(context, context.Get(dataset)!);
+            await context.Server.Library.DeleteDatasetAsync(new() { Id = found.Id }, context.Server.Call(context.Stop));
+            context.Report.Line($"dataset {found.Id} {found.Name} is deleted");
+        });
+    }
+
+    /// <summary>Sends a file in parts; an empty one is one part. A server that has refused it says so when the answer is read.</summary>
+    private static async Task SendAsync<T>(FileStream content, IClientStreamWriter<T> into, Func<ByteString, T> part)
+    {
+        byte[] buffer = new byte[PartBytes];
+        int read = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false);
+        try
+        {
+            do
+            {
+                await into.WriteAsync(part(ByteString.CopyFrom(buffer, 0, read)));
+                read = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false);
+            }
+            while (read > 0);
+            await into.CompleteAsync();
+        }
+        catch (Exception ended) when (ended is RpcException or InvalidOperationException)
+        {
+            // the answer tells why
+        }
+    }
+
+    private static FileStream Usable(string path, Func<FileStream> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{path}: {unusable.Message}");
+        }
+    }
+
+    private static async Task<ApiDataset> RequireAsync(CommandContext context, string dataset) =>
+        long.TryParse(dataset, out long id) ? await context.Server.Library.GetDatasetAsync(new() { Id = id }, context.Server.Call(context.Stop))
+        : await FindAsync(context, dataset) ?? throw new UsageException($"there is no dataset '{dataset}'");
+
+    private static async Task<ApiDataset?> FindAsync(CommandContext context, string name)
+    {
+        string token = "";
+        do
+        {
+            ListDatasetsResponse page = await context.Server.Library.ListDatasetsAsync(new() { PageSize = 1000, PageToken = token }, context.Server.Call(context.Stop));
+            if (page.Datasets.FirstOrDefault(d => d.Name == name) is { } found)
+            {
+                return found;
+            }
+
+            token = page.NextPageToken;
+        }
+        while (token.Length > 0);
+        return null;
+    }
+}
