@@ -40,6 +40,7 @@ internal static class ApiFlow
             });
         }
 
+        figures.Add(await ApiMemory.MeasureAsync(shop, scratch, scale == Scale.Quick ? 10_000 : 100_000));
         return figures;
     }
 

@@ -14,6 +14,9 @@ internal static class Programs
     /// <summary>The agent.</summary>
     public static IReadOnlyList<string> Agent => Built("Agent", "orbit-agent.dll");
 
+    /// <summary>The command line.</summary>
+    public static IReadOnlyList<string> Cli => Built("Cli", "orbit.dll");
+
     /// <summary>This program.</summary>
     public static IReadOnlyList<string> Self => ["dotnet", Path.Combine(Output.FullName, "orbit-benchmarks.dll")];
 
