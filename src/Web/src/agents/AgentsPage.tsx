@@ -7,7 +7,8 @@ import { agentsRoute } from '../app/router';
 import { useTitle } from '../app/title';
 import { AgentService, AgentState, type Agent } from '../gen/orbit/v1/agents_pb';
 import { useSession } from '../session/SessionProvider';
-import { Badge, Empty, Labels, Loading, Problem } from '../ui/bits';
+import { Badge, Empty, Labels, Problem } from '../ui/bits';
+import { ListTable } from '../ui/ListTable';
 import { When } from '../ui/time';
 import { useAsk } from '../ui/useAct';
 import { Bookings } from './Bookings';
@@ -41,36 +42,29 @@ export function AgentsPage() {
       {joining && <JoinDialog onClose={() => setJoining(false)} />}
       {list.error && <Problem error={list.error} onRetry={() => void list.refetch()} />}
       <div className="panel scroll-x" tabIndex={0}>
-        {list.isPending ? (
-          <Loading />
-        ) : agents.length === 0 ? (
-          <Empty title={t('agents.none')}>
-            <span>{t('agents.noneHint')}</span>
-            {me.isAdmin ? <Button onClick={() => setJoining(true)}>{t('agents.join')}</Button> : <span>{t('agents.askAdmin')}</span>}
-          </Empty>
-        ) : (
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{t('common.name')}</th>
-                <th>{t('agents.state')}</th>
-                <th>{t('agents.runs')}</th>
-                <th className="hide-small">{t('builds.labels')}</th>
-                <th className="hide-small">{t('agents.slots')}</th>
-                <th className="hide-small">{t('agents.platform')}</th>
-                <th className="end">{t('agents.seen')}</th>
-                <th>
-                  <span className="unseen">{t('builds.actions')}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {agents.map((agent) => (
-                <AgentRow key={String(agent.id)} agent={agent} marked={Number(agent.id) === marked} admin={me.isAdmin} />
-              ))}
-            </tbody>
-          </table>
-        )}
+        <ListTable
+          pending={list.isPending}
+          empty={
+            <Empty title={t('agents.none')}>
+              <span>{t('agents.noneHint')}</span>
+              {me.isAdmin ? <Button onClick={() => setJoining(true)}>{t('agents.join')}</Button> : <span>{t('agents.askAdmin')}</span>}
+            </Empty>
+          }
+          columns={[
+            t('common.name'),
+            t('agents.state'),
+            t('agents.runs'),
+            { title: t('builds.labels'), className: 'hide-small' },
+            { title: t('agents.slots'), className: 'hide-small' },
+            { title: t('agents.platform'), className: 'hide-small' },
+            { title: t('agents.seen'), className: 'end' },
+          ]}
+          actions
+        >
+          {agents.map((agent) => (
+            <AgentRow key={String(agent.id)} agent={agent} marked={Number(agent.id) === marked} admin={me.isAdmin} />
+          ))}
+        </ListTable>
       </div>
       {agents.length > 0 && <Bookings agents={agents} />}
     </div>

@@ -4,8 +4,9 @@ import { Button, Input, Modal } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiBatchService } from '../gen/orbit/v1/api_batches_pb';
-import { Empty, Loading, Problem } from '../ui/bits';
+import { Empty, Problem } from '../ui/bits';
 import { Field } from '../ui/Field';
+import { ListTable } from '../ui/ListTable';
 import { uniqueKey } from '../ui/random';
 import { Elapsed, When } from '../ui/time';
 import { BatchBadge, BatchMeter } from './BatchBits';
@@ -39,57 +40,46 @@ export function Batches() {
       {making && <BatchDialog onClose={() => setMaking(false)} />}
       {list.error && <Problem error={list.error} onRetry={() => void list.refetch()} />}
       <div className="panel scroll-x" tabIndex={0}>
-        {list.isPending ? (
-          <Loading />
-        ) : batches.length === 0 ? (
-          <Empty title={t('api.noBatches')}>{t('api.noBatchesHint')}</Empty>
-        ) : (
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{t('common.name')}</th>
-                <th>{t('history.result')}</th>
-                <th style={{ width: 180 }}>{t('api.rows')}</th>
-                <th className="hide-small">{t('details.by')}</th>
-                <th className="end hide-small">{t('run.duration')}</th>
-                <th className="end">{t('common.when')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {batches.map((batch) => (
-                <tr key={String(batch.id)}>
-                  <td>
-                    <Link to="/api-tests/batches/$batchId" params={{ batchId: String(batch.id) }}>
-                      {batch.name}
-                    </Link>
-                    {batch.environment && <span className="dim"> {batch.environment}</span>}
-                  </td>
-                  <td>
-                    <BatchBadge batch={batch} />
-                  </td>
-                  <td>
-                    <BatchMeter batch={batch} />
-                    <span className="dim num">
-                      {batch.completedCount} / {batch.totalCount}
-                    </span>
-                  </td>
-                  <td className="hide-small">{batch.requestedBy}</td>
-                  <td className="end hide-small">
-                    <Elapsed from={batch.createdAt} to={batch.finishedAt} />
-                  </td>
-                  <td className="end dim">
-                    <When time={batch.createdAt} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-        {list.hasNextPage && (
-          <div className="empty">
-            <Button onClick={() => void list.fetchNextPage()}>{t('common.more')}</Button>
-          </div>
-        )}
+        <ListTable
+          pending={list.isPending}
+          empty={<Empty title={t('api.noBatches')}>{t('api.noBatchesHint')}</Empty>}
+          columns={[
+            t('common.name'),
+            t('history.result'),
+            { title: t('api.rows'), style: { width: 180 } },
+            { title: t('details.by'), className: 'hide-small' },
+            { title: t('run.duration'), className: 'end hide-small' },
+            { title: t('common.when'), className: 'end' },
+          ]}
+          pages={list}
+        >
+          {batches.map((batch) => (
+            <tr key={String(batch.id)}>
+              <td>
+                <Link to="/api-tests/batches/$batchId" params={{ batchId: String(batch.id) }}>
+                  {batch.name}
+                </Link>
+                {batch.environment && <span className="dim"> {batch.environment}</span>}
+              </td>
+              <td>
+                <BatchBadge batch={batch} />
+              </td>
+              <td>
+                <BatchMeter batch={batch} />
+                <span className="dim num">
+                  {batch.completedCount} / {batch.totalCount}
+                </span>
+              </td>
+              <td className="hide-small">{batch.requestedBy}</td>
+              <td className="end hide-small">
+                <Elapsed from={batch.createdAt} to={batch.finishedAt} />
+              </td>
+              <td className="end dim">
+                <When time={batch.createdAt} />
+              </td>
+            </tr>
+          ))}
+        </ListTable>
       </div>
     </>
   );

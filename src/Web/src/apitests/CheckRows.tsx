@@ -1,6 +1,7 @@
-import { Button, Input, Select } from 'antd';
+import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { JsonEditor } from '../editor/JsonEditor';
+import { RemoveRow, RowChoice, RowText } from './RowParts';
 import { CHECKS, COMPARISONS, hasComparison, hasSubject, SOURCES, type CheckKind, type CheckRow, type ExtractRow } from './spec';
 
 const SUBJECTS: Partial<Record<CheckKind, string>> = { jsonpath: '$.id', header: 'Location', cookie: 'session', xpath: '//id' };
@@ -25,29 +26,23 @@ export function CheckRows({ rows, onChange }: { rows: CheckRow[]; onChange: (row
         const which = t('editor.check', { row: at + 1 });
         return (
           <div key={at} className="row wrap">
-            <Select
-              size="small"
-              style={{ width: 130 }}
-              aria-label={`${which}: ${t('editor.looksAt')}`}
+            <RowChoice
+              label={`${which}: ${t('editor.looksAt')}`}
               value={row.kind}
               onChange={(kind) => turn(at, row, kind)}
               options={CHECKS.map((value) => ({ value, label: t(`editor.checkKind.${value}`) }))}
             />
             {hasSubject(row.kind) && (
-              <Input
-                size="small"
-                className="mono"
-                style={{ width: 180 }}
-                aria-label={`${which}: ${t('editor.subject')}`}
+              <RowText
+                label={`${which}: ${t('editor.subject')}`}
+                width={180}
                 value={row.subject}
-                onChange={(event) => set(at, { subject: event.target.value })}
+                onChange={(subject) => set(at, { subject })}
               />
             )}
             {hasComparison(row.kind) && (
-              <Select
-                size="small"
-                style={{ width: 130 }}
-                aria-label={`${which}: ${t('editor.comparison')}`}
+              <RowChoice
+                label={`${which}: ${t('editor.comparison')}`}
                 value={row.comparison}
                 onChange={(comparison) => set(at, { comparison, ...(comparison === 'exists' ? { text: 'true' } : {}) })}
                 options={COMPARISONS.map((value) => ({ value, label: value.replace('_', ' ') }))}
@@ -58,23 +53,9 @@ export function CheckRows({ rows, onChange }: { rows: CheckRow[]; onChange: (row
                 <JsonEditor label={which} value={row.text} onChange={(text) => set(at, { text })} />
               </div>
             ) : (
-              <Input
-                size="small"
-                className="mono"
-                style={{ flex: '1 1 120px' }}
-                aria-label={`${which}: ${t('editor.expected')}`}
-                value={row.text}
-                onChange={(event) => set(at, { text: event.target.value })}
-              />
+              <RowText label={`${which}: ${t('editor.expected')}`} value={row.text} onChange={(text) => set(at, { text })} />
             )}
-            <Button
-              size="small"
-              type="text"
-              aria-label={t('editor.remove', { what: which })}
-              onClick={() => onChange(rows.filter((_, index) => index !== at))}
-            >
-              ✕
-            </Button>
+            <RemoveRow label={t('editor.remove', { what: which })} onClick={() => onChange(rows.filter((_, index) => index !== at))} />
           </div>
         );
       })}
@@ -97,38 +78,15 @@ export function ExtractRows({ rows, onChange }: { rows: ExtractRow[]; onChange: 
         const which = t('editor.extract', { row: at + 1 });
         return (
           <div key={at} className="row wrap">
-            <Input
-              size="small"
-              className="mono"
-              style={{ width: 120 }}
-              aria-label={`${which}: ${t('common.name')}`}
-              value={row.name}
-              onChange={(event) => set(at, { name: event.target.value })}
-            />
-            <Select
-              size="small"
-              style={{ width: 130 }}
-              aria-label={`${which}: ${t('editor.source')}`}
+            <RowText label={`${which}: ${t('common.name')}`} width={120} value={row.name} onChange={(name) => set(at, { name })} />
+            <RowChoice
+              label={`${which}: ${t('editor.source')}`}
               value={row.source}
               onChange={(source) => set(at, { source })}
               options={SOURCES.map((value) => ({ value, label: value }))}
             />
-            <Input
-              size="small"
-              className="mono"
-              style={{ flex: '1 1 120px' }}
-              aria-label={`${which}: ${t('editor.subject')}`}
-              value={row.subject}
-              onChange={(event) => set(at, { subject: event.target.value })}
-            />
-            <Button
-              size="small"
-              type="text"
-              aria-label={t('editor.remove', { what: which })}
-              onClick={() => onChange(rows.filter((_, index) => index !== at))}
-            >
-              ✕
-            </Button>
+            <RowText label={`${which}: ${t('editor.subject')}`} value={row.subject} onChange={(subject) => set(at, { subject })} />
+            <RemoveRow label={t('editor.remove', { what: which })} onClick={() => onChange(rows.filter((_, index) => index !== at))} />
           </div>
         );
       })}

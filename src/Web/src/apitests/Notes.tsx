@@ -5,8 +5,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiBatchService, type FailureNote } from '../gen/orbit/v1/api_batches_pb';
 import { useSession } from '../session/SessionProvider';
-import { Empty, Loading, Problem } from '../ui/bits';
+import { Empty, Problem } from '../ui/bits';
 import { Field } from '../ui/Field';
+import { ListTable } from '../ui/ListTable';
 import { When } from '../ui/time';
 import { useAsk } from '../ui/useAct';
 
@@ -33,51 +34,38 @@ export function Notes() {
       {edited && <NoteDialog fingerprint={edited.fingerprint} note={edited} onClose={() => setEdited(undefined)} />}
       {list.error && <Problem error={list.error} onRetry={() => void list.refetch()} />}
       <div className="panel scroll-x" tabIndex={0}>
-        {list.isPending ? (
-          <Loading />
-        ) : notes.length === 0 ? (
-          <Empty title={mine ? t('notes.noneOfMine') : t('notes.none')}>{t('notes.noneHint')}</Empty>
-        ) : (
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{t('notes.cause')}</th>
-                <th>{t('notes.issue')}</th>
-                <th>{t('notes.assigned')}</th>
-                <th>{t('notes.text')}</th>
-                <th className="end hide-small">{t('common.when')}</th>
-                <th>
-                  <span className="unseen">{t('builds.actions')}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {notes.map((note) => (
-                <tr key={note.fingerprint}>
-                  <td className="mono">{note.fingerprint}</td>
-                  <td>
-                    <Issue issue={note.issue} />
-                  </td>
-                  <td>{note.assignedTo || <span className="dim">–</span>}</td>
-                  <td style={{ overflowWrap: 'anywhere' }}>{note.text}</td>
-                  <td className="end dim hide-small">
-                    {note.updatedBy} <When time={note.updatedAt} />
-                  </td>
-                  <td className="end">
-                    <Button size="small" aria-label={t('items.edit', { name: note.fingerprint })} onClick={() => setEdited(note)}>
-                      {t('common.edit')}
-                    </Button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
-        {list.hasNextPage && (
-          <div className="empty">
-            <Button onClick={() => void list.fetchNextPage()}>{t('common.more')}</Button>
-          </div>
-        )}
+        <ListTable
+          pending={list.isPending}
+          empty={<Empty title={mine ? t('notes.noneOfMine') : t('notes.none')}>{t('notes.noneHint')}</Empty>}
+          columns={[
+            t('notes.cause'),
+            t('notes.issue'),
+            t('notes.assigned'),
+            t('notes.text'),
+            { title: t('common.when'), className: 'end hide-small' },
+          ]}
+          actions
+          pages={list}
+        >
+          {notes.map((note) => (
+            <tr key={note.fingerprint}>
+              <td className="mono">{note.fingerprint}</td>
+              <td>
+                <Issue issue={note.issue} />
+              </td>
+              <td>{note.assignedTo || <span className="dim">–</span>}</td>
+              <td style={{ overflowWrap: 'anywhere' }}>{note.text}</td>
+              <td className="end dim hide-small">
+                {note.updatedBy} <When time={note.updatedAt} />
+              </td>
+              <td className="end">
+                <Button size="small" aria-label={t('items.edit', { name: note.fingerprint })} onClick={() => setEdited(note)}>
+                  {t('common.edit')}
+                </Button>
+              </td>
+            </tr>
+          ))}
+        </ListTable>
       </div>
     </>
   );

@@ -1,5 +1,5 @@
-import { Button, Input } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { RemoveRow, RowText } from './RowParts';
 import type { Pair } from './spec';
 
 /** Names and values, a row each; the last row is there to be written in. */
@@ -23,32 +23,24 @@ export function PairRows({
       <legend>{label}</legend>
       {rows.map(([name, value], at) => (
         <div key={at} className="row">
-          <Input
-            className="mono"
-            size="small"
-            style={{ width: '38%' }}
-            aria-label={t('editor.nameOf', { what: label, row: at + 1 })}
+          <RowText
+            label={t('editor.nameOf', { what: label, row: at + 1 })}
+            width={'38%'}
             placeholder={at === pairs.length ? hint?.[0] : undefined}
             value={name}
-            onChange={(event) => set(at, [event.target.value, value])}
+            onChange={(name) => set(at, [name, value])}
           />
-          <Input
-            className="mono"
-            size="small"
-            aria-label={t('editor.valueOf', { what: label, row: at + 1 })}
+          <RowText
+            label={t('editor.valueOf', { what: label, row: at + 1 })}
             placeholder={at === pairs.length ? hint?.[1] : undefined}
             value={value}
-            onChange={(event) => set(at, [name, event.target.value])}
+            onChange={(value) => set(at, [name, value])}
           />
-          <Button
-            size="small"
-            type="text"
+          <RemoveRow
             disabled={at === pairs.length}
-            aria-label={t('editor.removeRow', { what: label, row: at + 1 })}
+            label={t('editor.removeRow', { what: label, row: at + 1 })}
             onClick={() => onChange(pairs.filter((_, index) => index !== at))}
-          >
-            ✕
-          </Button>
+          />
         </div>
       ))}
     </fieldset>

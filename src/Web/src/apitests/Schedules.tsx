@@ -9,8 +9,9 @@ import { CreateBatchRequestSchema } from '../gen/orbit/v1/api_batches_pb';
 import { BatchScheduleService, type BatchSchedule } from '../gen/orbit/v1/batch_schedules_pb';
 import { TriggerRuleService } from '../gen/orbit/v1/triggers_pb';
 import { useSession } from '../session/SessionProvider';
-import { Empty, Loading, Problem } from '../ui/bits';
+import { Empty, Problem } from '../ui/bits';
 import { Field } from '../ui/Field';
+import { ListTable } from '../ui/ListTable';
 import { dateTimeText, msOf, When } from '../ui/time';
 import { useAct, useAsk } from '../ui/useAct';
 import { BatchFields, choiceOf, requestOf } from './BatchFields';
@@ -32,35 +33,28 @@ export function Schedules() {
       {edited && <ScheduleDialog schedule={edited === 'new' ? undefined : edited} onClose={() => setEdited(undefined)} />}
       {list.error && <Problem error={list.error} onRetry={() => void list.refetch()} />}
       <div className="panel scroll-x" tabIndex={0}>
-        {list.isPending ? (
-          <Loading />
-        ) : schedules.length === 0 ? (
-          <Empty title={t('schedules.none')}>
-            <span>{t('schedules.noneHint')}</span>
-            <Button onClick={() => setEdited('new')}>{t('schedules.new')}</Button>
-          </Empty>
-        ) : (
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{t('api.on')}</th>
-                <th>{t('common.name')}</th>
-                <th>{t('schedules.when')}</th>
-                <th>{t('schedules.next')}</th>
-                <th>{t('schedules.last')}</th>
-                <th className="hide-small">{t('schedules.owner')}</th>
-                <th>
-                  <span className="unseen">{t('builds.actions')}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {schedules.map((one) => (
-                <ScheduleRow key={String(one.id)} schedule={one} onEdit={() => setEdited(one)} />
-              ))}
-            </tbody>
-          </table>
-        )}
+        <ListTable
+          pending={list.isPending}
+          empty={
+            <Empty title={t('schedules.none')}>
+              <span>{t('schedules.noneHint')}</span>
+              <Button onClick={() => setEdited('new')}>{t('schedules.new')}</Button>
+            </Empty>
+          }
+          columns={[
+            t('api.on'),
+            t('common.name'),
+            t('schedules.when'),
+            t('schedules.next'),
+            t('schedules.last'),
+            { title: t('schedules.owner'), className: 'hide-small' },
+          ]}
+          actions
+        >
+          {schedules.map((one) => (
+            <ScheduleRow key={String(one.id)} schedule={one} onEdit={() => setEdited(one)} />
+          ))}
+        </ListTable>
       </div>
     </>
   );

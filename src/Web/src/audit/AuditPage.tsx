@@ -8,8 +8,9 @@ import { auditRoute } from '../app/router';
 import { useTitle } from '../app/title';
 import { AuditService, type AuditEntry } from '../gen/orbit/v1/audit_pb';
 import { shortJson } from '../parameters/jsonDiff';
-import { Empty, Loading, Problem } from '../ui/bits';
+import { Empty, Problem } from '../ui/bits';
 import { DownloadIcon } from '../ui/icons';
+import { ListTable } from '../ui/ListTable';
 import { When } from '../ui/time';
 
 const FIELDS = ['who', 'action', 'object', 'query'] as const;
@@ -63,36 +64,23 @@ export function AuditPage() {
       </div>
       {list.error && <Problem error={list.error} onRetry={() => void list.refetch()} />}
       <div className="panel scroll-x" tabIndex={0}>
-        {list.isPending ? (
-          <Loading />
-        ) : entries.length === 0 ? (
-          <Empty title={t('audit.none')} />
-        ) : (
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{t('common.when')}</th>
-                <th>{t('audit.who')}</th>
-                <th>{t('audit.action')}</th>
-                <th>{t('audit.object')}</th>
-                <th className="hide-small">{t('audit.change')}</th>
-                <th className="hide-small">{t('people.from')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {entries.map((entry) => (
-                <Entry key={entry.id} entry={entry} />
-              ))}
-            </tbody>
-          </table>
-        )}
-        {list.hasNextPage && (
-          <div className="empty">
-            <Button loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-              {t('common.more')}
-            </Button>
-          </div>
-        )}
+        <ListTable
+          pending={list.isPending}
+          empty={<Empty title={t('audit.none')} />}
+          columns={[
+            t('common.when'),
+            t('audit.who'),
+            t('audit.action'),
+            t('audit.object'),
+            { title: t('audit.change'), className: 'hide-small' },
+            { title: t('people.from'), className: 'hide-small' },
+          ]}
+          pages={list}
+        >
+          {entries.map((entry) => (
+            <Entry key={entry.id} entry={entry} />
+          ))}
+        </ListTable>
       </div>
     </div>
   );

@@ -8,10 +8,11 @@ import { buildsRoute } from '../app/router';
 import { useTitle } from '../app/title';
 import { BuildMark, BuildService, type Build } from '../gen/orbit/v1/builds_pb';
 import { JobVersionService, type JobVersion } from '../gen/orbit/v1/job_versions_pb';
-import { Badge, CopyButton, Empty, Labels, Loading, Problem } from '../ui/bits';
+import { Badge, CopyButton, Empty, Labels, Problem } from '../ui/bits';
 import { PlayIcon } from '../ui/icons';
-import { When } from '../ui/time';
 import { LinkButton } from '../ui/LinkButton';
+import { ListTable } from '../ui/ListTable';
+import { When } from '../ui/time';
 import { useAct } from '../ui/useAct';
 import { JobPanel } from './JobPanel';
 
@@ -78,38 +79,23 @@ export function BuildsPage() {
       {builds.error && <Problem error={builds.error} onRetry={() => void builds.refetch()} />}
       <div className={jobs.length > 0 ? 'cols wide' : 'cols'}>
         <div className="panel scroll-x" tabIndex={0}>
-          {builds.isPending ? (
-            <Loading />
-          ) : rows.length === 0 ? (
-            <NoBuilds filtered={Boolean(search.job || search.user || search.q)} />
-          ) : (
-            <table className="table">
-              <thead>
-                <tr>
-                  <th>{t('builds.job')}</th>
-                  <th>{t('builds.number')}</th>
-                  <th className="hide-small">{t('builds.user')}</th>
-                  <th className="hide-small">{t('builds.path')}</th>
-                  <th>{t('common.when')}</th>
-                  <th>
-                    <span className="unseen">{t('builds.actions')}</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map((build) => (
-                  <BuildRow key={String(build.id)} build={build} version={selected.get(build.jobName)} />
-                ))}
-              </tbody>
-            </table>
-          )}
-          {builds.hasNextPage && (
-            <div className="empty">
-              <Button loading={builds.isFetchingNextPage} onClick={() => void builds.fetchNextPage()}>
-                {t('common.more')}
-              </Button>
-            </div>
-          )}
+          <ListTable
+            pending={builds.isPending}
+            empty={<NoBuilds filtered={Boolean(search.job || search.user || search.q)} />}
+            columns={[
+              t('builds.job'),
+              t('builds.number'),
+              { title: t('builds.user'), className: 'hide-small' },
+              { title: t('builds.path'), className: 'hide-small' },
+              t('common.when'),
+            ]}
+            actions
+            pages={builds}
+          >
+            {rows.map((build) => (
+              <BuildRow key={String(build.id)} build={build} version={selected.get(build.jobName)} />
+            ))}
+          </ListTable>
         </div>
         <div className="stack">
           {(search.job ? jobs.filter((job) => job.jobName === search.job) : jobs).slice(0, 20).map((job) => (

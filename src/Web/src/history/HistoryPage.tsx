@@ -10,6 +10,7 @@ import { TestItemService } from '../gen/orbit/v1/test_items_pb';
 import { passRate } from '../runs/numbers';
 import { isOver } from '../runs/state';
 import { Empty, Loading, Problem, RunBadge, TestMeter } from '../ui/bits';
+import { ListTable } from '../ui/ListTable';
 import { Elapsed, When } from '../ui/time';
 
 const Trend = lazy(() => import('./Trend'));
@@ -125,49 +126,34 @@ export function HistoryPage() {
         </Suspense>
       )}
       <div className="panel scroll-x" tabIndex={0}>
-        {runs.isPending ? (
-          <Loading />
-        ) : rows.length === 0 ? (
-          <Empty title={filtered ? t('history.nothingFits') : t('history.none')}>
-            {filtered ? (
-              <Button onClick={() => void navigate({ search: {}, replace: true })}>{t('history.showAll')}</Button>
-            ) : (
-              <Link to="/trigger">{t('now.triggerOne')}</Link>
-            )}
-          </Empty>
-        ) : (
-          <table className="table">
-            <thead>
-              <tr>
-                <th>
-                  <span className="unseen">{t('history.compare')}</span>
-                </th>
-                <th>{t('history.run')}</th>
-                <th>{t('details.item')}</th>
-                <th>{t('history.result')}</th>
-                <th className="hide-small" style={{ width: 170 }}>
-                  {t('run.tab.tests')}
-                </th>
-                <th className="hide-small">{t('details.by')}</th>
-                <th className="hide-small">{t('details.host')}</th>
-                <th className="end hide-small">{t('run.duration')}</th>
-                <th className="end">{t('common.when')}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((run) => (
-                <HistoryRow key={String(run.id)} run={run} picked={pair.includes(run.id)} onPick={() => pick(run.id)} />
-              ))}
-            </tbody>
-          </table>
-        )}
-        {runs.hasNextPage && (
-          <div className="empty">
-            <Button loading={runs.isFetchingNextPage} onClick={() => void runs.fetchNextPage()}>
-              {t('common.more')}
-            </Button>
-          </div>
-        )}
+        <ListTable
+          pending={runs.isPending}
+          empty={
+            <Empty title={filtered ? t('history.nothingFits') : t('history.none')}>
+              {filtered ? (
+                <Button onClick={() => void navigate({ search: {}, replace: true })}>{t('history.showAll')}</Button>
+              ) : (
+                <Link to="/trigger">{t('now.triggerOne')}</Link>
+              )}
+            </Empty>
+          }
+          columns={[
+            { title: t('history.compare'), unseen: true },
+            t('history.run'),
+            t('details.item'),
+            t('history.result'),
+            { title: t('run.tab.tests'), className: 'hide-small', style: { width: 170 } },
+            { title: t('details.by'), className: 'hide-small' },
+            { title: t('details.host'), className: 'hide-small' },
+            { title: t('run.duration'), className: 'end hide-small' },
+            { title: t('common.when'), className: 'end' },
+          ]}
+          pages={runs}
+        >
+          {rows.map((run) => (
+            <HistoryRow key={String(run.id)} run={run} picked={pair.includes(run.id)} onPick={() => pick(run.id)} />
+          ))}
+        </ListTable>
       </div>
     </div>
   );

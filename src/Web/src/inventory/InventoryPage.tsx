@@ -7,7 +7,8 @@ import { inventoryRoute } from '../app/router';
 import { useTitle } from '../app/title';
 import { AgentService } from '../gen/orbit/v1/agents_pb';
 import { InventoryService, type InventoryEntry } from '../gen/orbit/v1/inventory_pb';
-import { Badge, Empty, Loading, Problem } from '../ui/bits';
+import { Badge, Empty, Problem } from '../ui/bits';
+import { ListTable } from '../ui/ListTable';
 import { When } from '../ui/time';
 import { DeployLastGood } from './DeployLastGood';
 
@@ -71,46 +72,35 @@ export function InventoryPage() {
       </div>
       {list.error && <Problem error={list.error} onRetry={() => void list.refetch()} />}
       <div className="panel scroll-x" tabIndex={0}>
-        {list.isPending ? (
-          <Loading />
-        ) : entries.length === 0 ? (
-          filtered ? (
-            <Empty title={t('inventory.nothingFits')}>
-              <Button onClick={() => void navigate({ search: {}, replace: true })}>{t('inventory.showAll')}</Button>
-            </Empty>
-          ) : (
-            <Empty title={t('inventory.none')}>
-              <span>{t('inventory.noneHint')}</span>
-              <Link to="/trigger">{t('nav.trigger')}</Link>
-            </Empty>
-          )
-        ) : (
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{t('inventory.service')}</th>
-                <th>{t('inventory.agent')}</th>
-                <th>{t('inventory.build')}</th>
-                <th>{t('inventory.state')}</th>
-                <th className="hide-small">{t('inventory.by')}</th>
-                <th className="end">{t('inventory.since')}</th>
-                <th>
-                  <span className="unseen">{t('builds.actions')}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {entries.map((entry) => (
-                <Row key={`${entry.agent}/${entry.service}`} entry={entry} />
-              ))}
-            </tbody>
-          </table>
-        )}
-        {list.hasNextPage && (
-          <div className="empty">
-            <Button onClick={() => void list.fetchNextPage()}>{t('common.more')}</Button>
-          </div>
-        )}
+        <ListTable
+          pending={list.isPending}
+          empty={
+            filtered ? (
+              <Empty title={t('inventory.nothingFits')}>
+                <Button onClick={() => void navigate({ search: {}, replace: true })}>{t('inventory.showAll')}</Button>
+              </Empty>
+            ) : (
+              <Empty title={t('inventory.none')}>
+                <span>{t('inventory.noneHint')}</span>
+                <Link to="/trigger">{t('nav.trigger')}</Link>
+              </Empty>
+            )
+          }
+          columns={[
+            t('inventory.service'),
+            t('inventory.agent'),
+            t('inventory.build'),
+            t('inventory.state'),
+            { title: t('inventory.by'), className: 'hide-small' },
+            { title: t('inventory.since'), className: 'end' },
+          ]}
+          actions
+          pages={list}
+        >
+          {entries.map((entry) => (
+            <Row key={`${entry.agent}/${entry.service}`} entry={entry} />
+          ))}
+        </ListTable>
       </div>
     </div>
   );

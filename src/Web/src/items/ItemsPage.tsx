@@ -11,10 +11,11 @@ import { ParameterSetService } from '../gen/orbit/v1/parameter_sets_pb';
 import { RollbackPolicy } from '../gen/orbit/v1/plan_pb';
 import { NotifyEntrySchema, TestItemService, type NotifyEntry, type TestItem } from '../gen/orbit/v1/test_items_pb';
 import { useSession } from '../session/SessionProvider';
-import { Badge, Empty, Labels, Loading, Problem } from '../ui/bits';
+import { Badge, Empty, Labels, Problem } from '../ui/bits';
 import { Field, labelsText, listOf, parseLabels } from '../ui/Field';
 import { PlayIcon } from '../ui/icons';
 import { LinkButton } from '../ui/LinkButton';
+import { ListTable } from '../ui/ListTable';
 import { useAsk } from '../ui/useAct';
 import { Rules } from './Rules';
 
@@ -45,93 +46,86 @@ export function ItemsPage() {
       {editing && <ItemDialog item={editing === 'new' ? undefined : editing} onClose={() => setEditing(undefined)} />}
       {list.error && <Problem error={list.error} onRetry={() => void list.refetch()} />}
       <div className="panel scroll-x" tabIndex={0}>
-        {list.isPending ? (
-          <Loading />
-        ) : items.length === 0 ? (
-          <Empty title={t('items.none')}>
-            <span>{t('items.noneHint')}</span>
-            {me.isAdmin ? <Button onClick={() => setEditing('new')}>{t('items.new')}</Button> : <span>{t('agents.askAdmin')}</span>}
-          </Empty>
-        ) : (
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{t('common.name')}</th>
-                <th>{t('builds.job')}</th>
-                <th>{t('items.set')}</th>
-                <th className="hide-small">{t('items.labels')}</th>
-                <th className="hide-small">{t('items.pattern')}</th>
-                <th>
-                  <span className="unseen">{t('builds.actions')}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map((item) => (
-                <tr key={String(item.id)}>
-                  <td>
-                    <Link to="/runs" search={{ item: Number(item.id) }}>
-                      <b>{item.name}</b>
-                    </Link>{' '}
-                    {!item.enabled && <Badge>{t('items.off')}</Badge>}
-                  </td>
-                  <td>{item.jobName || '–'}</td>
-                  <td>
-                    <Link to="/parameters" search={{ set: Number(item.parameterSetId) }}>
-                      {nameOf.get(item.parameterSetId) ?? String(item.parameterSetId)}
-                    </Link>
-                  </td>
-                  <td className="hide-small">
-                    <Labels labels={item.labels} />
-                  </td>
-                  <td className="hide-small mono">{item.packagePattern || `*${item.name}*`}</td>
-                  <td className="end">
-                    <span className="row" style={{ justifyContent: 'flex-end', gap: 4 }}>
-                      {item.enabled && (
-                        <LinkButton
-                          size="small"
-                          icon={<PlayIcon />}
-                          to="/trigger"
-                          search={{ item: Number(item.id) }}
-                          title={t('items.trigger', { name: item.name })}
-                          aria-label={t('items.trigger', { name: item.name })}
-                        />
-                      )}
-                      {me.isAdmin && (
-                        <>
-                          <Button size="small" aria-label={t('items.edit', { name: item.name })} onClick={() => setEditing(item)}>
-                            {t('common.edit')}
-                          </Button>
-                          <Button
-                            size="small"
-                            danger
-                            aria-label={t('items.delete', { name: item.name })}
-                            onClick={() =>
-                              ask(
-                                {
-                                  title: t('items.delete', { name: item.name }),
-                                  what: t('items.deleteWhat'),
-                                  ok: t('common.delete'),
-                                  done: t('common.deleted'),
-                                },
-                                async () => {
-                                  await remove.mutateAsync({ id: item.id });
-                                  await client.invalidateQueries();
-                                },
-                              )
-                            }
-                          >
-                            {t('common.delete')}
-                          </Button>
-                        </>
-                      )}
-                    </span>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        )}
+        <ListTable
+          pending={list.isPending}
+          empty={
+            <Empty title={t('items.none')}>
+              <span>{t('items.noneHint')}</span>
+              {me.isAdmin ? <Button onClick={() => setEditing('new')}>{t('items.new')}</Button> : <span>{t('agents.askAdmin')}</span>}
+            </Empty>
+          }
+          columns={[
+            t('common.name'),
+            t('builds.job'),
+            t('items.set'),
+            { title: t('items.labels'), className: 'hide-small' },
+            { title: t('items.pattern'), className: 'hide-small' },
+          ]}
+          actions
+        >
+          {items.map((item) => (
+            <tr key={String(item.id)}>
+              <td>
+                <Link to="/runs" search={{ item: Number(item.id) }}>
+                  <b>{item.name}</b>
+                </Link>{' '}
+                {!item.enabled && <Badge>{t('items.off')}</Badge>}
+              </td>
+              <td>{item.jobName || '–'}</td>
+              <td>
+                <Link to="/parameters" search={{ set: Number(item.parameterSetId) }}>
+                  {nameOf.get(item.parameterSetId) ?? String(item.parameterSetId)}
+                </Link>
+              </td>
+              <td className="hide-small">
+                <Labels labels={item.labels} />
+              </td>
+              <td className="hide-small mono">{item.packagePattern || `*${item.name}*`}</td>
+              <td className="end">
+                <span className="row" style={{ justifyContent: 'flex-end', gap: 4 }}>
+                  {item.enabled && (
+                    <LinkButton
+                      size="small"
+                      icon={<PlayIcon />}
+                      to="/trigger"
+                      search={{ item: Number(item.id) }}
+                      title={t('items.trigger', { name: item.name })}
+                      aria-label={t('items.trigger', { name: item.name })}
+                    />
+                  )}
+                  {me.isAdmin && (
+                    <>
+                      <Button size="small" aria-label={t('items.edit', { name: item.name })} onClick={() => setEditing(item)}>
+                        {t('common.edit')}
+                      </Button>
+                      <Button
+                        size="small"
+                        danger
+                        aria-label={t('items.delete', { name: item.name })}
+                        onClick={() =>
+                          ask(
+                            {
+                              title: t('items.delete', { name: item.name }),
+                              what: t('items.deleteWhat'),
+                              ok: t('common.delete'),
+                              done: t('common.deleted'),
+                            },
+                            async () => {
+                              await remove.mutateAsync({ id: item.id });
+                              await client.invalidateQueries();
+                            },
+                          )
+                        }
+                      >
+                        {t('common.delete')}
+                      </Button>
+                    </>
+                  )}
+                </span>
+              </td>
+            </tr>
+          ))}
+        </ListTable>
       </div>
     </div>
   );

@@ -8,7 +8,8 @@ import { DeliveryKind, DeliveryState, NotificationService } from '../gen/orbit/v
 import { NotifyRule } from '../gen/orbit/v1/test_items_pb';
 import type { Tone } from '../runs/state';
 import { useSession } from '../session/SessionProvider';
-import { Badge, Empty, Loading, Problem } from '../ui/bits';
+import { Badge, Empty, Problem } from '../ui/bits';
+import { ListTable } from '../ui/ListTable';
 import { When } from '../ui/time';
 import { useAct, useAsk } from '../ui/useAct';
 
@@ -135,79 +136,66 @@ function Outbox() {
         </p>
       )}
       {list.error && <Problem error={list.error} onRetry={() => void list.refetch()} />}
-      {list.isPending ? (
-        <Loading />
-      ) : deliveries.length === 0 ? (
-        <Empty title={t('notifications.none')}>{t('notifications.noneHint')}</Empty>
-      ) : (
-        <div className="scroll-x" tabIndex={0}>
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{t('agents.state')}</th>
-                <th>{t('notifications.target')}</th>
-                <th>{t('notifications.subject')}</th>
-                <th className="hide-small">{t('notifications.error')}</th>
-                <th className="end">{t('common.when')}</th>
-                <th>
-                  <span className="unseen">{t('builds.actions')}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {deliveries.map((one) => (
-                <tr key={one.id}>
-                  <td>
-                    <Badge tone={TONES[one.state] ?? 'odd'}>{t(`deliveryState.${DeliveryState[one.state] as 'SENT'}`)}</Badge>
-                    <div className="dim">{t(`deliveryKind.${DeliveryKind[one.kind] as 'MAIL'}`)}</div>
-                  </td>
-                  <td style={{ overflowWrap: 'anywhere' }}>{one.target}</td>
-                  <td>
-                    {one.runId > 0n ? (
-                      <Link to="/runs/$runId" params={{ runId: String(one.runId) }}>
-                        {one.subject}
-                      </Link>
-                    ) : (
-                      one.subject
-                    )}
-                  </td>
-                  <td className="hide-small" style={{ maxWidth: 360, overflowWrap: 'anywhere' }}>
-                    {one.lastError}
-                    {one.tries > 1 && <span className="dim"> {t('notifications.tries', { count: one.tries })}</span>}
-                    {one.nextTryAt && (
-                      <span className="dim">
-                        {' '}
-                        {t('rules.next')} <When time={one.nextTryAt} />
-                      </span>
-                    )}
-                  </td>
-                  <td className="end dim">
-                    <When time={one.sentAt ?? one.createdAt} />
-                  </td>
-                  <td className="end">
-                    {one.resendable && (
-                      <Button
-                        size="small"
-                        onClick={async () => {
-                          if (await act(() => resend.mutateAsync({ id: one.id }), t('notifications.resent'), t('notifications.resend')))
-                            await list.refetch();
-                        }}
-                      >
-                        {t('notifications.resend')}
-                      </Button>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-      {list.hasNextPage && (
-        <div className="empty">
-          <Button onClick={() => void list.fetchNextPage()}>{t('common.more')}</Button>
-        </div>
-      )}
+      <div className="scroll-x" tabIndex={0}>
+        <ListTable
+          pending={list.isPending}
+          empty={<Empty title={t('notifications.none')}>{t('notifications.noneHint')}</Empty>}
+          columns={[
+            t('agents.state'),
+            t('notifications.target'),
+            t('notifications.subject'),
+            { title: t('notifications.error'), className: 'hide-small' },
+            { title: t('common.when'), className: 'end' },
+          ]}
+          actions
+          pages={list}
+        >
+          {deliveries.map((one) => (
+            <tr key={one.id}>
+              <td>
+                <Badge tone={TONES[one.state] ?? 'odd'}>{t(`deliveryState.${DeliveryState[one.state] as 'SENT'}`)}</Badge>
+                <div className="dim">{t(`deliveryKind.${DeliveryKind[one.kind] as 'MAIL'}`)}</div>
+              </td>
+              <td style={{ overflowWrap: 'anywhere' }}>{one.target}</td>
+              <td>
+                {one.runId > 0n ? (
+                  <Link to="/runs/$runId" params={{ runId: String(one.runId) }}>
+                    {one.subject}
+                  </Link>
+                ) : (
+                  one.subject
+                )}
+              </td>
+              <td className="hide-small" style={{ maxWidth: 360, overflowWrap: 'anywhere' }}>
+                {one.lastError}
+                {one.tries > 1 && <span className="dim"> {t('notifications.tries', { count: one.tries })}</span>}
+                {one.nextTryAt && (
+                  <span className="dim">
+                    {' '}
+                    {t('rules.next')} <When time={one.nextTryAt} />
+                  </span>
+                )}
+              </td>
+              <td className="end dim">
+                <When time={one.sentAt ?? one.createdAt} />
+              </td>
+              <td className="end">
+                {one.resendable && (
+                  <Button
+                    size="small"
+                    onClick={async () => {
+                      if (await act(() => resend.mutateAsync({ id: one.id }), t('notifications.resent'), t('notifications.resend')))
+                        await list.refetch();
+                    }}
+                  >
+                    {t('notifications.resend')}
+                  </Button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </ListTable>
+      </div>
     </section>
   );
 }

@@ -7,7 +7,8 @@ import { useTitle } from '../app/title';
 import { AuthService, Role } from '../gen/orbit/v1/auth_pb';
 import { UserService, type User } from '../gen/orbit/v1/users_pb';
 import { useSession } from '../session/SessionProvider';
-import { Badge, Empty, Loading, Problem } from '../ui/bits';
+import { Badge, Empty, Problem } from '../ui/bits';
+import { ListTable } from '../ui/ListTable';
 import { When } from '../ui/time';
 import { useAct, useAsk } from '../ui/useAct';
 
@@ -55,71 +56,64 @@ function Sessions({ mine }: { mine: string }) {
         <span className="dim num">{sessions.length}</span>
       </div>
       {list.error && <Problem error={list.error} onRetry={() => void list.refetch()} />}
-      {list.isPending ? (
-        <Loading />
-      ) : (
-        <div className="scroll-x" tabIndex={0}>
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{t('people.who')}</th>
-                <th>{t('people.from')}</th>
-                <th className="hide-small">{t('people.client')}</th>
-                <th className="end">{t('people.since')}</th>
-                <th className="end">{t('people.used')}</th>
-                <th>
-                  <span className="unseen">{t('builds.actions')}</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {sessions.map((session) => (
-                <tr key={session.id}>
-                  <td>
-                    {session.email} {session.isAdmin && <Badge tone="odd">{t('session.admin')}</Badge>}{' '}
-                    {session.id === mine && <Badge tone="run">{t('people.you')}</Badge>}
-                  </td>
-                  <td className="mono">{session.remoteAddress}</td>
-                  <td className="hide-small dim" style={{ maxWidth: 360 }}>
-                    <div className="clip" title={session.userAgent}>
-                      {session.userAgent}
-                    </div>
-                  </td>
-                  <td className="end dim">
-                    <When time={session.createdAt} />
-                  </td>
-                  <td className="end dim">
-                    <When time={session.lastSeenAt} />
-                  </td>
-                  <td className="end">
-                    <Button
-                      size="small"
-                      danger
-                      aria-label={t('people.endOf', { who: session.email })}
-                      onClick={() =>
-                        ask(
-                          {
-                            title: t('people.endOf', { who: session.email }),
-                            what: t('people.endWhat'),
-                            ok: t('people.end'),
-                            done: t('people.ended'),
-                          },
-                          async () => {
-                            await end.mutateAsync({ id: session.id });
-                            await client.invalidateQueries();
-                          },
-                        )
-                      }
-                    >
-                      {t('people.end')}
-                    </Button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      <div className="scroll-x" tabIndex={0}>
+        <ListTable
+          pending={list.isPending}
+          columns={[
+            t('people.who'),
+            t('people.from'),
+            { title: t('people.client'), className: 'hide-small' },
+            { title: t('people.since'), className: 'end' },
+            { title: t('people.used'), className: 'end' },
+          ]}
+          actions
+          pages={list}
+        >
+          {sessions.map((session) => (
+            <tr key={session.id}>
+              <td>
+                {session.email} {session.isAdmin && <Badge tone="odd">{t('session.admin')}</Badge>}{' '}
+                {session.id === mine && <Badge tone="run">{t('people.you')}</Badge>}
+              </td>
+              <td className="mono">{session.remoteAddress}</td>
+              <td className="hide-small dim" style={{ maxWidth: 360 }}>
+                <div className="clip" title={session.userAgent}>
+                  {session.userAgent}
+                </div>
+              </td>
+              <td className="end dim">
+                <When time={session.createdAt} />
+              </td>
+              <td className="end dim">
+                <When time={session.lastSeenAt} />
+              </td>
+              <td className="end">
+                <Button
+                  size="small"
+                  danger
+                  aria-label={t('people.endOf', { who: session.email })}
+                  onClick={() =>
+                    ask(
+                      {
+                        title: t('people.endOf', { who: session.email }),
+                        what: t('people.endWhat'),
+                        ok: t('people.end'),
+                        done: t('people.ended'),
+                      },
+                      async () => {
+                        await end.mutateAsync({ id: session.id });
+                        await client.invalidateQueries();
+                      },
+                    )
+                  }
+                >
+                  {t('people.end')}
+                </Button>
+              </td>
+            </tr>
+          ))}
+        </ListTable>
+      </div>
     </section>
   );
 }
@@ -153,44 +147,37 @@ function People() {
       </div>
       {list.error && <Problem error={list.error} onRetry={() => void list.refetch()} />}
       <div className="scroll-x" tabIndex={0}>
-        <table className="table">
-          <thead>
-            <tr>
-              <th>{t('people.who')}</th>
-              <th>{t('people.role')}</th>
-              <th>{t('people.blocked')}</th>
-              <th className="end">{t('people.lastLogin')}</th>
+        <ListTable
+          pending={list.isPending}
+          columns={[t('people.who'), t('people.role'), t('people.blocked'), { title: t('people.lastLogin'), className: 'end' }]}
+        >
+          {(list.data?.users ?? []).map((user: User) => (
+            <tr key={user.email}>
+              <td>{user.email}</td>
+              <td>
+                <Select
+                  size="small"
+                  style={{ width: 130 }}
+                  aria-label={`${t('people.role')} ${user.email}`}
+                  value={user.role}
+                  onChange={(role: Role) => void change({ email: user.email, role })}
+                  options={[Role.VIEWER, Role.USER].map((role) => ({ value: role, label: t(`role.${Role[role] as 'USER'}`) }))}
+                />
+              </td>
+              <td>
+                <Switch
+                  size="small"
+                  aria-label={`${t('people.blocked')} ${user.email}`}
+                  checked={user.blocked}
+                  onChange={(blocked) => void change({ email: user.email, blocked })}
+                />
+              </td>
+              <td className="end dim">
+                <When time={user.lastLoginAt} />
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {(list.data?.users ?? []).map((user: User) => (
-              <tr key={user.email}>
-                <td>{user.email}</td>
-                <td>
-                  <Select
-                    size="small"
-                    style={{ width: 130 }}
-                    aria-label={`${t('people.role')} ${user.email}`}
-                    value={user.role}
-                    onChange={(role: Role) => void change({ email: user.email, role })}
-                    options={[Role.VIEWER, Role.USER].map((role) => ({ value: role, label: t(`role.${Role[role] as 'USER'}`) }))}
-                  />
-                </td>
-                <td>
-                  <Switch
-                    size="small"
-                    aria-label={`${t('people.blocked')} ${user.email}`}
-                    checked={user.blocked}
-                    onChange={(blocked) => void change({ email: user.email, blocked })}
-                  />
-                </td>
-                <td className="end dim">
-                  <When time={user.lastLoginAt} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </ListTable>
       </div>
       <div className="body row wrap">
         <Input

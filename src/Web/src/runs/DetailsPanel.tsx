@@ -6,6 +6,7 @@ import { BuildService } from '../gen/orbit/v1/builds_pb';
 import type { Run } from '../gen/orbit/v1/runs_pb';
 import { Badge, CopyButton, Empty, Labels, VerdictBadge } from '../ui/bits';
 import { DownloadIcon } from '../ui/icons';
+import { ListTable } from '../ui/ListTable';
 import { Elapsed, When } from '../ui/time';
 import type { RunNote } from './runFold';
 import { isOver } from './state';
@@ -79,34 +80,25 @@ export function DetailsPanel({ run, notes }: { run: Run; notes: RunNote[] }) {
             <h2 id="attempts">{t('details.attempts')}</h2>
           </div>
           <div className="scroll-x" tabIndex={0}>
-            <table className="table">
-              <thead>
-                <tr>
-                  <th>#</th>
-                  <th>{t('details.kind')}</th>
-                  <th>{t('details.verdict')}</th>
-                  <th>{t('details.reason')}</th>
-                  <th className="end">{t('run.duration')}</th>
+            <ListTable
+              columns={['#', t('details.kind'), t('details.verdict'), t('details.reason'), { title: t('run.duration'), className: 'end' }]}
+            >
+              {run.attempts.map((attempt) => (
+                <tr key={attempt.number}>
+                  <td className="num">
+                    <Link to="/runs/$runId" params={{ runId: String(run.id) }} search={{ tab: 'log', attempt: attempt.number }}>
+                      {attempt.number}
+                    </Link>
+                  </td>
+                  <td>{t(`attemptKind.${attempt.kind}` as 'attemptKind.deploy', attempt.kind)}</td>
+                  <td>{attempt.verdict ? <VerdictBadge verdict={attempt.verdict} /> : <Badge tone="run">{t('details.open')}</Badge>}</td>
+                  <td>{attempt.reason || '–'}</td>
+                  <td className="end">
+                    <Elapsed from={attempt.startedAt} to={attempt.finishedAt} />
+                  </td>
                 </tr>
-              </thead>
-              <tbody>
-                {run.attempts.map((attempt) => (
-                  <tr key={attempt.number}>
-                    <td className="num">
-                      <Link to="/runs/$runId" params={{ runId: String(run.id) }} search={{ tab: 'log', attempt: attempt.number }}>
-                        {attempt.number}
-                      </Link>
-                    </td>
-                    <td>{t(`attemptKind.${attempt.kind}` as 'attemptKind.deploy', attempt.kind)}</td>
-                    <td>{attempt.verdict ? <VerdictBadge verdict={attempt.verdict} /> : <Badge tone="run">{t('details.open')}</Badge>}</td>
-                    <td>{attempt.reason || '–'}</td>
-                    <td className="end">
-                      <Elapsed from={attempt.startedAt} to={attempt.finishedAt} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+              ))}
+            </ListTable>
           </div>
         </section>
         {notes.length > 0 && (

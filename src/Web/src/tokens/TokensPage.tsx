@@ -5,8 +5,9 @@ import { useTranslation } from 'react-i18next';
 import { useTitle } from '../app/title';
 import { ApiTokenService } from '../gen/orbit/v1/api_tokens_pb';
 import { useSession } from '../session/SessionProvider';
-import { Badge, CopyButton, Empty, Loading, Problem } from '../ui/bits';
+import { Badge, CopyButton, Empty, Problem } from '../ui/bits';
 import { Field } from '../ui/Field';
+import { ListTable } from '../ui/ListTable';
 import { msOf, useNow, When } from '../ui/time';
 import { useAsk } from '../ui/useAct';
 
@@ -52,76 +53,67 @@ export function TokensPage() {
       )}
       {list.error && <Problem error={list.error} onRetry={() => void list.refetch()} />}
       <div className="panel scroll-x" tabIndex={0}>
-        {list.isPending ? (
-          <Loading />
-        ) : tokens.length === 0 ? (
-          <Empty title={t('tokens.none')}>{t('tokens.noneHint')}</Empty>
-        ) : (
-          <table className="table">
-            <thead>
-              <tr>
-                <th>{t('common.name')}</th>
-                <th>{t('tokens.scopes')}</th>
-                <th className="hide-small">{t('tokens.owner')}</th>
-                <th className="end">{t('tokens.used')}</th>
-                <th className="end">{t('tokens.ends')}</th>
-                <th>
-                  <span className="unseen">{t('builds.actions')}</span>
-                </th>
+        <ListTable
+          pending={list.isPending}
+          empty={<Empty title={t('tokens.none')}>{t('tokens.noneHint')}</Empty>}
+          columns={[
+            t('common.name'),
+            t('tokens.scopes'),
+            { title: t('tokens.owner'), className: 'hide-small' },
+            { title: t('tokens.used'), className: 'end' },
+            { title: t('tokens.ends'), className: 'end' },
+          ]}
+          actions
+        >
+          {tokens.map((token) => {
+            const over = token.revokedAt !== undefined || (msOf(token.expiresAt) ?? 0) < now;
+            return (
+              <tr key={token.id}>
+                <td>
+                  <b>{token.name}</b> <span className="dim mono">{token.hint}…</span> {over && <Badge>{t('tokens.over')}</Badge>}
+                </td>
+                <td>
+                  {token.scopes.map((scope) => (
+                    <span key={scope} className="label">
+                      {scope}
+                    </span>
+                  ))}
+                </td>
+                <td className="hide-small">{token.owner}</td>
+                <td className="end dim">
+                  <When time={token.lastUsedAt} />
+                </td>
+                <td className="end dim">
+                  <When time={token.revokedAt ?? token.expiresAt} />
+                </td>
+                <td className="end">
+                  {!over && (
+                    <Button
+                      size="small"
+                      danger
+                      onClick={() =>
+                        ask(
+                          {
+                            title: t('tokens.revokeTitle', { name: token.name }),
+                            what: t('tokens.revokeWhat'),
+                            ok: t('tokens.revoke'),
+                            done: t('tokens.revoked'),
+                          },
+                          async () => {
+                            await revoke.mutateAsync({ id: token.id });
+                            await list.refetch();
+                          },
+                        )
+                      }
+                    >
+                      {t('tokens.revoke')}
+                    </Button>
+                  )}
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {tokens.map((token) => {
-                const over = token.revokedAt !== undefined || (msOf(token.expiresAt) ?? 0) < now;
-                return (
-                  <tr key={token.id}>
-                    <td>
-                      <b>{token.name}</b> <span className="dim mono">{token.hint}…</span> {over && <Badge>{t('tokens.over')}</Badge>}
-                    </td>
-                    <td>
-                      {token.scopes.map((scope) => (
-                        <span key={scope} className="label">
-                          {scope}
-                        </span>
-                      ))}
-                    </td>
-                    <td className="hide-small">{token.owner}</td>
-                    <td className="end dim">
-                      <When time={token.lastUsedAt} />
-                    </td>
-                    <td className="end dim">
-                      <When time={token.revokedAt ?? token.expiresAt} />
-                    </td>
-                    <td className="end">
-                      {!over && (
-                        <Button
-                          size="small"
-                          danger
-                          onClick={() =>
-                            ask(
-                              {
-                                title: t('tokens.revokeTitle', { name: token.name }),
-                                what: t('tokens.revokeWhat'),
-                                ok: t('tokens.revoke'),
-                                done: t('tokens.revoked'),
-                              },
-                              async () => {
-                                await revoke.mutateAsync({ id: token.id });
-                                await list.refetch();
-                              },
-                            )
-                          }
-                        >
-                          {t('tokens.revoke')}
-                        </Button>
-                      )}
-                    </td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        )}
+            );
+          })}
+        </ListTable>
       </div>
     </div>
   );

@@ -1,6 +1,7 @@
 /** What surrounds every page, and what several of them say. */
 export const shell = {
   common: {
+    actions: 'Actions',
     retry: 'Try again',
     loading: 'Loading…',
     copy: 'Copy',

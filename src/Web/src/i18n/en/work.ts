@@ -28,7 +28,6 @@ export const work = {
     path: 'Package',
     labels: 'Labels',
     search: 'Search builds',
-    actions: 'Actions',
     actionsOf: 'What to do with build {{build}}',
     test: 'Test',
     triggerOne: 'Test build {{build}}',

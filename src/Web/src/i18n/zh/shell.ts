@@ -3,6 +3,7 @@ import type { shell as english } from '../en/shell';
 /** 每页共有的文字。 */
 export const shell: typeof english = {
   common: {
+    actions: '操作',
     retry: '重试',
     loading: '加载中…',
     copy: '复制',

@@ -30,7 +30,6 @@ export const work: typeof english = {
     path: '软件包',
     labels: '标签',
     search: '搜索构建',
-    actions: '操作',
     actionsOf: '对构建 {{build}} 的操作',
     test: '测试',
     triggerOne: '测试构建 {{build}}',
