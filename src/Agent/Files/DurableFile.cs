@@ -19,11 +19,32 @@ internal static class DurableFile
         SyncDirectory(Path.GetDirectoryName(path)!);
     }
 
-    public static void SyncDirectory(string path)
+    /// <summary>Makes creations, renames and deletions in a directory durable.</summary>
+    public static void SyncDirectory(string path) => Sync(path, Posix.OnlyDirectory);
+
+    /// <summary>Writes out a directory with all that is in it; links are left alone.</summary>
+    public static void SyncTree(string path)
     {
-        int opened = Posix.OpenAt(Posix.CurrentDirectory, path, Posix.OnlyDirectory | Posix.CloseOnExec, 0);
-        Posix.Require(opened, $"The directory '{path}' could not be opened");
-        using SafeFileHandle directory = new(opened, ownsHandle: true);
-        Posix.Require(Posix.Sync(directory), $"The directory '{path}' could not be written out");
+        foreach (FileSystemInfo entry in new DirectoryInfo(path).EnumerateFileSystemInfos().Where(e => e.LinkTarget is null))
+        {
+            if (entry is DirectoryInfo)
+            {
+                SyncTree(entry.FullName);
+            }
+            else
+            {
+                Sync(entry.FullName, 0);
+            }
+        }
+
+        SyncDirectory(path);
+    }
+
+    private static void Sync(string path, int flags)
+    {
+        int opened = Posix.OpenAt(Posix.CurrentDirectory, path, flags | Posix.CloseOnExec, 0);
+        Posix.Require(opened, $"'{path}' could not be opened");
+        using SafeFileHandle handle = new(opened, ownsHandle: true);
+        Posix.Require(Posix.Sync(handle), $"'{path}' could not be written out");
     }
 }

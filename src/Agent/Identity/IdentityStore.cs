@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Logging;
+using Orbit.Agent.Files;
 
 namespace Orbit.Agent.Identity;
 
@@ -86,7 +87,7 @@ internal sealed class IdentityStore(string dataDirectory, ILogger<IdentityStore>
             if (next.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.ExportSubjectPublicKeyInfo()))
             {
                 File.Move(NextKeyPath, KeyPath, overwrite: true);
-                PrivateFile.SyncDirectory(Folder);
+                DurableFile.SyncDirectory(Folder);
             }
         }
 

@@ -5,30 +5,40 @@ namespace Orbit.Agent.Link;
 /// <summary>What is told of the host beside its work. Each is sent only to a server that wants it.</summary>
 internal sealed class SessionReports
 {
+    private readonly LatestMessage _installed = new();
+    private readonly LatestMessage _upgrade = new();
+
+    /// <summary>Without a session as yet.</summary>
+    public SessionReports()
+    {
+        Installed = new(_installed);
+        Upgrade = new(_upgrade);
+    }
+
     /// <summary>What is installed on the host.</summary>
-    public InstalledReport Installed { get; } = new();
+    public InstalledReport Installed { get; }
 
     /// <summary>How an upgrade goes.</summary>
-    public UpgradeReport Upgrade { get; } = new();
+    public UpgradeReport Upgrade { get; }
 
     /// <summary>A session has begun.</summary>
     public void Attach(Welcome welcome, ISessionSender session)
     {
         if (welcome.WantsInstalled)
         {
-            Installed.Attach(session);
+            _installed.Attach(session);
         }
 
         if (welcome.WantsUpgradeReports)
         {
-            Upgrade.Attach(session);
+            _upgrade.Attach(session);
         }
     }
 
     /// <summary>The session has ended.</summary>
     public void Detach()
     {
-        Installed.Detach();
-        Upgrade.Detach();
+        _installed.Detach();
+        _upgrade.Detach();
     }
 }

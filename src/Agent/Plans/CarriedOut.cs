@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orbit.Agent.Files;
 using Orbit.Shared;
 
 namespace Orbit.Agent.Plans;
@@ -75,7 +76,7 @@ internal sealed class CarriedOut
                     file.Flush(flushToDisk: true);
                 }
 
-                Identity.PrivateFile.SyncDirectory(Path.GetDirectoryName(_path)!);
+                DurableFile.SyncDirectory(Path.GetDirectoryName(_path)!);
             }
         }
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
+using Orbit.Agent.Files;
 
 namespace Orbit.Agent.Upgrades;
 
@@ -56,6 +57,7 @@ internal static class NextProgram
 
         await TryAsync(program, ct);
         await File.WriteAllTextAsync(Path.Combine(next, InstalledProgram.SumFile), sha256 + "\n", ct);
+        DurableFile.SyncTree(next); // it takes the place of a program that may be needed after a power cut
         return next;
     }
 

@@ -86,18 +86,15 @@ public sealed class SessionTests
         CallInvoker me = await orbit.UserAsync("me@example.org");
         Guid id = Guid.Parse((await MeAsync(me)).SessionId);
         DateTimeOffset end = orbit.Clock.GetUtcNow() + Session.Longest;
-        for (int day = 0; day < 33; day++)
+        while (orbit.Clock.GetUtcNow() + TimeSpan.FromHours(22) < end)
         {
             orbit.Clock.Advance(TimeSpan.FromHours(22));
-            if (orbit.Clock.GetUtcNow() > end)
-            {
-                break;
-            }
-
-            DateTimeOffset used = orbit.Clock.GetUtcNow();
             await MeAsync(me);
-            await Eventually.HoldsAsync(async () => await SeenAsync(orbit, id) >= used.AddSeconds(-1));
+            await orbit.Services.GetRequiredService<SessionCommands>().RenewAsync([(id, orbit.Clock.GetUtcNow())], default); // what a pass does some seconds later
+            orbit.Services.GetRequiredService<SessionGate>().Forget();
         }
+
+        orbit.Clock.Advance(TimeSpan.FromHours(22));
 
         Assert.Contains(await Refused.ReasonAsync(() => MeAsync(me)), new[] { "SESSION_ENDED", "TOKEN_INVALID" });
     }
@@ -173,7 +170,4 @@ public sealed class SessionTests
 
     private static Task<DateTimeOffset> ExpiryAsync(OrbitServer orbit, Guid id) =>
         orbit.Store.ReadAsync((d, ct) => d.Sessions.Where(s => s.Id == id).Select(s => s.ExpiresAt).SingleAsync(ct), default);
-
-    private static Task<DateTimeOffset> SeenAsync(OrbitServer orbit, Guid id) =>
-        orbit.Store.ReadAsync((d, ct) => d.Sessions.Where(s => s.Id == id).Select(s => s.LastSeenAt).SingleAsync(ct), default);
 }

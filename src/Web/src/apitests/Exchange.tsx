@@ -50,6 +50,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
     const guessed = formatOf(text);
     if (guessed) setFormat(guessed);
   };
+  const cannot = content.trim() === '' || take.isPending;
   const ask = async (dryRun: boolean) => {
     const answer = await take.mutateAsync({ format, content, folder, dryRun }).catch(() => undefined);
     if (!answer) return;
@@ -67,10 +68,15 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
           <Button onClick={onClose}>{result?.done ? t('common.close') : t('common.cancel')}</Button>
           {!result?.done && (
             <>
-              <Button disabled={content.trim() === ''} loading={take.isPending} onClick={() => void ask(true)}>
+              <Button disabled={cannot} loading={take.isPending && take.variables.dryRun === true} onClick={() => void ask(true)}>
                 {t('exchange.look')}
               </Button>
-              <Button type="primary" disabled={content.trim() === ''} loading={take.isPending} onClick={() => void ask(false)}>
+              <Button
+                type="primary"
+                disabled={cannot}
+                loading={take.isPending && take.variables.dryRun !== true}
+                onClick={() => void ask(false)}
+              >
                 {t('exchange.take')}
               </Button>
             </>

@@ -8,6 +8,7 @@ export type ThemeChoice = 'light' | 'dark' | 'system';
 
 const STORED = 'orbit.theme';
 const dark = matchMedia('(prefers-color-scheme: dark)');
+const still = matchMedia('(prefers-reduced-motion: reduce)');
 
 interface Theme {
   choice: ThemeChoice;
@@ -19,20 +20,26 @@ const Context = createContext<Theme>({ choice: 'system', isDark: false, choose: 
 
 export const useTheme = () => use(Context);
 
+/** Whether a wish of the reader's system holds now. */
+function useWish(wish: MediaQueryList): boolean {
+  const [holds, setHolds] = useState(wish.matches);
+  useEffect(() => {
+    const changed = () => setHolds(wish.matches);
+    wish.addEventListener('change', changed);
+    return () => wish.removeEventListener('change', changed);
+  }, [wish]);
+  return holds;
+}
+
 const FONT =
   "system-ui, -apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans SC', 'WenQuanYi Micro Hei', 'DejaVu Sans', sans-serif";
 
 export function ThemeProvider({ children }: { children: ReactNode }) {
   const { i18n } = useTranslation();
   const [choice, setChoice] = useState<ThemeChoice>(() => (localStorage.getItem(STORED) as ThemeChoice | null) ?? 'system');
-  const [systemDark, setSystemDark] = useState(dark.matches);
+  const systemDark = useWish(dark);
+  const isStill = useWish(still);
   const isDark = choice === 'dark' || (choice === 'system' && systemDark);
-
-  useEffect(() => {
-    const changed = () => setSystemDark(dark.matches);
-    dark.addEventListener('change', changed);
-    return () => dark.removeEventListener('change', changed);
-  }, []);
 
   useEffect(() => {
     document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
@@ -52,6 +59,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
 
   return (
     <ConfigProvider
+      wave={{ disabled: isStill }}
       locale={i18n.language === 'zh-CN' ? zhCN : enUS}
       theme={{
         algorithm: isDark ? antTheme.darkAlgorithm : antTheme.defaultAlgorithm,
@@ -71,6 +79,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
           fontSize: 13,
           controlHeight: 30,
           controlHeightSM: 25,
+          motion: !isStill,
           motionDurationMid: '0.12s',
           motionDurationSlow: '0.16s',
         },
