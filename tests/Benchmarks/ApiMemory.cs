@@ -37,7 +37,7 @@ internal static class ApiMemory
 
         await process.WaitForExitAsync();
         shop.Requests.Clear();
-        int recorded = File.ReadLines(records).Count();
+        int recorded = File.ReadLines(records).Skip(1).Count(); // the first line says what was run
         return process.ExitCode == 0 && recorded == rows
             ? new Figure($"API run, peak memory, {rows:N0} rows", peak / 1e6, "MB") { Limit = Limit }
             : throw new InvalidOperationException($"{recorded} of {rows} rows were recorded, exit code {process.ExitCode}: {await output} {await errors}");
