@@ -62,7 +62,7 @@ internal sealed class ApiItemCommands(OrbitStore store, TimeProvider time)
 
                 object before = Audited(item);
                 CheckNames(kind, wish with { Name = wish.Name ?? item.Name });
-                await RenameAsync(database, item, wish.Name, token);
+                await RenameAsync(database, item, wish.Name, by, token);
                 item.Folder = wish.Folder is null ? item.Folder : Folder(wish.Folder);
                 item.Tags = wish.Tags is null ? item.Tags : ApiItem.Join(wish.Tags);
                 item.State = wish.State ?? item.State;
@@ -96,7 +96,7 @@ internal sealed class ApiItemCommands(OrbitStore store, TimeProvider time)
             async (database, token) =>
             {
                 ApiItem item = await RequireMineAsync(database, kind, id, by, token);
-                await RequireUnusedAsync(database, item, "deleted", token);
+                await RequireUnusedAsync(database, item, "deleted", by, token);
                 database.ApiItems.Remove(item);
                 await database.RunAsync("DELETE FROM api_item_versions WHERE item_id = @p0", [id], token);
                 database.Audit(by, time.GetUtcNow(), $"{Word(kind)}.deleted", $"{Word(kind)}:{id}", Audited(item));
@@ -121,22 +121,26 @@ internal sealed class ApiItemCommands(OrbitStore store, TimeProvider time)
         item.Revision++;
     }
 
-    private static async Task RenameAsync(OrbitDbContext database, ApiItem item, string? name, CancellationToken ct)
+    private static async Task RenameAsync(OrbitDbContext database, ApiItem item, string? name, Caller by, CancellationToken ct)
     {
         if (name is not null && name != item.Name)
         {
-            await RequireUnusedAsync(database, item, "renamed", ct);
+            await RequireUnusedAsync(database, item, "renamed", by, ct);
             await RequireFreeAsync(database, item.Kind, name, item.Id, ct);
             item.Name = name;
         }
     }
 
-    private static async Task RequireUnusedAsync(OrbitDbContext database, ApiItem item, string what, CancellationToken ct)
+    /// <summary>Names those who use the item, of others' private ones only how many there are.</summary>
+    private static async Task RequireUnusedAsync(OrbitDbContext database, ApiItem item, string what, Caller by, CancellationToken ct)
     {
-        List<string> users = await database.UsersOfAsync(item.Kind, item.Name, ct);
+        List<ApiItem> users = await database.UsersOfAsync(item.Kind, item.Name, ct);
         if (users.Count > 0)
         {
-            string message = $"'{item.Name}' cannot be {what}: {string.Join(", ", users.Take(10))} use it.";
+            string[] seen = [.. users.Where(u => u.IsVisibleTo(by.Name, by.IsAdmin)).Select(u => u.Name)];
+            int others = users.Count - seen.Length;
+            string who = string.Join(", ", seen.Take(10).Append(others == 0 ? "" : $"{others} private of others").Where(w => w.Length > 0));
+            string message = $"'{item.Name}' cannot be {what}: {who} use it.";
             throw item.Kind is ApiItemKind.Case ? OrbitException.Conflict("CASE_IN_USE", message) : OrbitException.Conflict("SCENARIO_IN_USE", message);
         }
     }

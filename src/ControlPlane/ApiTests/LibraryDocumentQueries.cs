@@ -58,11 +58,11 @@ internal static class LibraryDocumentQueries
     }
 
     /// <summary>Scenarios and cases that use an item.</summary>
-    public static async Task<List<string>> UsersOfAsync(this OrbitDbContext database, ApiItemKind kind, string name, CancellationToken ct)
+    public static async Task<List<ApiItem>> UsersOfAsync(this OrbitDbContext database, ApiItemKind kind, string name, CancellationToken ct)
     {
         // The text must hold the name; what it means there is read from the few that do.
         string quoted = JsonSerializer.Serialize(name, AsStored);
         List<ApiItem> near = await database.ApiItems.AsNoTracking().Where(i => i.Spec.Contains(quoted)).OrderBy(i => i.Name).ToListAsync(ct);
-        return [.. near.Where(i => LibraryDocument.Uses(LibraryDocument.Named(i.Name, i.Spec)).Contains((kind, name)) && i.Name != name).Select(i => i.Name)];
+        return [.. near.Where(i => LibraryDocument.Uses(LibraryDocument.Named(i.Name, i.Spec)).Contains((kind, name)) && (i.Kind, i.Name) != (kind, name))];
     }
 }

@@ -34,6 +34,27 @@ public sealed class ItemTests
     }
 
     [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task A_case_in_use_stays_and_private_scenarios_of_others_are_counted_but_not_named(string provider)
+    {
+        await using Lab lab = await Lab.StartAsync(provider);
+        CallInvoker ann = await lab.Orbit.UserAsync("ann@example.com");
+        ApiItem ping = await Library.CaseAsync(lab.User, "ping");
+        await Library.ScenarioAsync(lab.User, "ping", """{"steps":["ping"]}""");
+        await Library.Of(ann).CreateScenarioAsync(new() { Name = "takeover", Spec = Library.Json("""{"steps":["ping"]}"""), Visibility = ApiVisibility.Private });
+
+        async Task<string> RefusedAsync(CallInvoker caller)
+        {
+            RpcException refused = await Library.RefusedAsync(async () => await Library.Of(caller).DeleteCaseAsync(new() { Id = ping.Id }));
+            Assert.Equal(StatusCode.FailedPrecondition, refused.StatusCode);
+            return refused.Status.Detail;
+        }
+
+        Assert.Contains("deleted: ping, 1 private of others use it.", await RefusedAsync(lab.User), StringComparison.Ordinal);
+        Assert.Contains("deleted: ping, takeover use it.", await RefusedAsync(ann), StringComparison.Ordinal);
+        Assert.Contains("deleted: ping, takeover use it.", await RefusedAsync(lab.Admin), StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
     public async Task Cases_are_found_by_folder_tag_state_and_words_a_page_at_a_time(string provider)
     {
         await using Lab lab = await Lab.StartAsync(provider);
