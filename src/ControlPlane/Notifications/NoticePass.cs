@@ -10,7 +10,7 @@ using Orbit.ControlPlane.TestItems;
 
 namespace Orbit.ControlPlane.Notifications;
 
-/// <summary>Turns ends of runs into mails and messages: decides who is told, and in which words. One transaction each, which also removes the notice.</summary>
+/// <summary>Turns ends of runs and decisions of gates into mails and messages: decides who is told, and in which words. One transaction each, which also removes the notice.</summary>
 internal sealed class NoticePass(
     OrbitStore store, MailSending mails, CallbackClient client, IEnumerable<ICiStatus> systems, SettingsSnapshot settings, PublicUrl url, TimeProvider time, Signals signals, ILogger<NoticePass> log)
     : PeriodicPass(time, signals, log)
@@ -36,19 +36,21 @@ internal sealed class NoticePass(
     private async Task<bool> TellOneAsync(OrbitDbContext database, CancellationToken ct)
     {
         string skip = database.IsEmbedded ? "" : " FOR UPDATE SKIP LOCKED";
-        List<(long RunId, int Attempt)> taken = await database.QueryAsync(
-            $"DELETE FROM notices WHERE id = (SELECT id FROM notices ORDER BY id LIMIT 1{skip}) RETURNING run_id, attempt",
-            [], static row => (row.Long(0), row.Int(1)), ct);
+        List<(long RunId, int Attempt, bool OfGate)> taken = await database.QueryAsync(
+            $"DELETE FROM notices WHERE id = (SELECT id FROM notices ORDER BY id LIMIT 1{skip}) RETURNING run_id, attempt, of_gate",
+            [], static row => (row.Long(0), row.Int(1), row.Flag(2)), ct);
         if (taken.Count == 0)
         {
             return false;
         }
 
         RunFacts? facts = await database.RunFactsAsync(taken[0].RunId, ct);
-        if (facts is null || facts.Run.Attempt != taken[0].Attempt)
+        if (facts is null || facts.Run.Attempt != taken[0].Attempt || (taken[0].OfGate && facts.Gate is not { IsOpen: false }))
         {
-            return true; // a further attempt is under way and will be told of when it has ended
+            return true; // a further attempt, or the gate's batch, is under way again and will be told of when it has ended
         }
+
+        facts = facts with { OfGate = taken[0].OfGate };
 
         var place = new MailPlace(settings.Get(SettingCatalog.ProjectName), url.Value);
         TestItem? item = await database.TestItems.AsNoTracking().FirstOrDefaultAsync(i => i.Id == facts.Run.TestItemId, ct);
@@ -102,7 +104,7 @@ internal sealed class NoticePass(
         {
             if (Wants(webhook.Rule, facts))
             {
-                database.Enqueue(Delivery.AboutRun(facts.Run.Id, DeliveryKind.Webhook, webhook.Url, $"run {facts.Run.Id} ended", RunEndedJson.Write(facts, place), now, webhook.Id));
+                database.Enqueue(Delivery.AboutRun(facts.Run.Id, DeliveryKind.Webhook, webhook.Url, facts.Happened, RunEndedJson.Write(facts, place), now, webhook.Id));
                 told++;
             }
         }
@@ -111,6 +113,11 @@ internal sealed class NoticePass(
         {
             if (system.Tell(facts, allowed, place) is { } message)
             {
+                if (message.Replaces)
+                {
+                    await database.TakeBackAsync(facts.Run.Id, system.Kind, message.Target.AbsoluteUri, ct);
+                }
+
                 database.Enqueue(Delivery.AboutRun(facts.Run.Id, system.Kind, message.Target.AbsoluteUri, message.Subject, message.Content, now));
                 told++;
             }
@@ -122,7 +129,7 @@ internal sealed class NoticePass(
     private static bool Wants(NotifyRule rule, RunFacts facts) => rule switch
     {
         NotifyRule.Always => true,
-        NotifyRule.OnFailure => facts.Run.Verdict is not Verdict.Passed,
+        NotifyRule.OnFailure => !facts.IsGood,
         NotifyRule.OnChange => facts.IsChange,
         _ => false,
     };

@@ -26,6 +26,17 @@ internal static class OutboxCommands
         database.Notices.Add(new Notice { RunId = runId, Attempt = attempt, CreatedAt = now });
         database.RaiseAfterCommit(OutboxTopics.Noticed);
     }
+
+    /// <summary>Notes that the gate of an attempt was decided.</summary>
+    public static void NoticeGateDecided(this OrbitDbContext database, long runId, int attempt, DateTimeOffset now)
+    {
+        database.Notices.Add(new Notice { RunId = runId, Attempt = attempt, OfGate = true, CreatedAt = now });
+        database.RaiseAfterCommit(OutboxTopics.Noticed);
+    }
+
+    /// <summary>Takes back what waits to be told about a run at one target: a newer message says it all.</summary>
+    public static Task TakeBackAsync(this OrbitDbContext database, long runId, DeliveryKind kind, string target, CancellationToken ct) =>
+        database.Deliveries.Where(d => d.RunId == runId && d.Kind == kind && d.Target == target && d.State == DeliveryState.Waiting).ExecuteDeleteAsync(ct);
 }
 
 /// <summary>Topics of the outbox.</summary>
@@ -34,6 +45,6 @@ internal static class OutboxTopics
     /// <summary>A delivery is due.</summary>
     public const string Due = "outbox-due";
 
-    /// <summary>A run ended.</summary>
+    /// <summary>A run ended, or its gate was decided.</summary>
     public const string Noticed = "outbox-noticed";
 }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Orbit.ControlPlane.Outbox;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
 using Orbit.ControlPlane.TestItems;
@@ -44,5 +45,9 @@ internal static class RunGateIngest
         var events = new NewRunEvents(run, now);
         events.Add(Wire.RunEventType.Gate).Text = reason.Length == 0 ? $"gate {state}" : $"gate {state}: {reason}";
         await events.StoreAsync(database, ct);
+        if (!gate.IsOpen)
+        {
+            database.NoticeGateDecided(run.Id, gate.Attempt, now);
+        }
     }
 }

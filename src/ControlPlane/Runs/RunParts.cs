@@ -69,11 +69,18 @@ internal sealed class RunGate
 
     public DateTimeOffset? DecidedAt { get; set; }
 
+    /// <summary>How often it was decided: more than once where failed rows were run again.</summary>
+    public int Decisions { get; private set; }
+
     public bool IsOpen => State is GateState.Pending or GateState.Running;
 
     /// <summary>Sets the outcome, or that it is open again.</summary>
-    public void Decide(GateState state, string reason, DateTimeOffset now) =>
-        (State, Reason, StopReason, DecidedAt) = (state, reason, "", state is GateState.Pending or GateState.Running ? null : now);
+    public void Decide(GateState state, string reason, DateTimeOffset now)
+    {
+        (State, Reason, StopReason) = (state, reason, "");
+        DecidedAt = IsOpen ? null : now;
+        Decisions += IsOpen ? 0 : 1;
+    }
 }
 
 /// <summary>One step of an attempt. Terminal states are final.</summary>

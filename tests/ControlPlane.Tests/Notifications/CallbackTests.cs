@@ -8,8 +8,13 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Notifications.Callbacks;
+using Orbit.ControlPlane.Tests.ApiTests;
 using Orbit.Tests.Support;
+using ApiItem = Orbit.Contracts.V1.ApiItem;
+using GateState = Orbit.Contracts.V1.GateState;
 using Refused = Orbit.ControlPlane.Tests.Access.Refused;
+using RowOutcome = Orbit.Contracts.V1.RowOutcome;
+using Run = Orbit.Contracts.V1.Run;
 
 namespace Orbit.ControlPlane.Tests.Notifications;
 
@@ -75,6 +80,63 @@ public sealed class CallbackTests
         Assert.Equal(3, listener.Calls.Count);
     }
 
+    [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task What_a_gate_decided_is_told_after_the_end_of_its_run_by_the_same_rules(string provider)
+    {
+        await using var listener = await Listener.StartAsync();
+        await using Lab lab = await Lab.StartAsync(provider);
+        string at = $"http://127.0.0.1:{listener.Port}";
+        await SetAsync(lab, $$"""
+            {"callback_allowed_hosts":"127.0.0.1","github_api_url":"{{at}}/api/v3","github_token":"g-token","package_download_base_url":"http://127.0.0.1:9/"}
+            """);
+        var notifications = new NotificationService.NotificationServiceClient(lab.Admin);
+        await notifications.CreateWebhookAsync(new CreateWebhookRequest { Url = $"{at}/all", Secret = "0123456789abcdef" });
+        await notifications.CreateWebhookAsync(new CreateWebhookRequest { Url = $"{at}/bad", Secret = "0123456789abcdef", Rule = NotifyRule.OnFailure });
+        FakeAgentSession agent = await lab.AgentAsync();
+        Run run = await GatedRunAsync(lab, agent);
+        await Eventually.HoldsAsync(() => listener.Calls.Count == 2); // the webhook, the commit's status
+        FakeWork piece = await (await agent.OfferAsync()).AcceptAsync();
+
+        await Library.EndPieceAsync(piece, _ => RowOutcome.Failed);
+        await Eventually.HoldsAsync(() => listener.Calls.Count == 5);
+        Run failed = await lab.UntilAsync(run.Id, r => r.Gate.State is GateState.Failed);
+        await Library.Batches(lab.User).RerunFailedRowsAsync(new() { Id = failed.Gate.BatchId });
+        await Library.EndPieceAsync(await (await agent.OfferAsync()).AcceptAsync(), _ => RowOutcome.Passed);
+        await Eventually.HoldsAsync(() => listener.Calls.Count == 7);
+
+        Call[] all = [.. listener.Calls.Where(c => c.Path == "/all")];
+        Assert.Equal(["run.ended", "gate.decided", "gate.decided"], all.Select(c => c.Headers["X-Orbit-Event"]));
+        JsonElement[] gates = [.. all.Select(c => JsonDocument.Parse(c.Body).RootElement.GetProperty("gate"))];
+        Assert.Contains(gates[0].GetProperty("state").GetString(), (string[])["PENDING", "RUNNING"]);
+        Assert.Equal(["FAILED", "PASSED"], gates[1..].Select(g => g.GetProperty("state").GetString()));
+        Assert.Equal((failed.Gate.BatchId, 1), (gates[1].GetProperty("batch_id").GetInt64(), gates[1].GetProperty("attempt").GetInt32()));
+        Assert.Contains("1 failed", gates[1].GetProperty("reason").GetString(), StringComparison.Ordinal);
+        Assert.Equal("gate.decided", JsonDocument.Parse(listener.Calls.Single(c => c.Path == "/bad").Body).RootElement.GetProperty("event").GetString());
+        Assert.Equal(["pending", "failure", "success"], listener.Calls.Where(IsStatus).Select(StateOf));
+    }
+
+    [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task A_status_that_was_not_taken_does_not_come_after_a_newer_one(string provider)
+    {
+        await using var listener = await Listener.StartAsync();
+        await using Lab lab = await Lab.StartAsync(provider);
+        await SetAsync(lab, $$"""
+            {"callback_allowed_hosts":"127.0.0.1","github_api_url":"http://127.0.0.1:{{listener.Port}}/api/v3","github_token":"g-token","package_download_base_url":"http://127.0.0.1:9/"}
+            """);
+        var notifications = new NotificationService.NotificationServiceClient(lab.Admin);
+        FakeAgentSession agent = await lab.AgentAsync();
+        listener.FailNext = 1;
+        await GatedRunAsync(lab, agent);
+        await Eventually.HoldsAsync(async () => (await notifications.ListDeliveriesAsync(new() { State = DeliveryState.Waiting })).Deliveries.Any(d => d.Tries == 1));
+
+        await Library.EndPieceAsync(await (await agent.OfferAsync()).AcceptAsync(), _ => RowOutcome.Passed);
+        await Eventually.HoldsAsync(() => listener.Calls.Count == 2);
+        await Eventually.HoldsAsync(async () => (await notifications.ListDeliveriesAsync(new() { State = DeliveryState.Sent })).Deliveries.Count == 1);
+
+        Assert.Equal(["pending", "success"], listener.Calls.Select(StateOf));
+        Assert.Single((await notifications.ListDeliveriesAsync(new())).Deliveries); // the first waits no more
+    }
+
     [Fact]
     public async Task A_redirect_is_not_followed_and_an_unlisted_host_is_not_called()
     {
@@ -128,14 +190,27 @@ public sealed class CallbackTests
     public void A_listed_name_may_not_lead_to_this_machine_or_its_link(string host, string address, bool may) =>
         Assert.Equal(may, AllowedHosts.MayConnect(host, IPAddress.Parse(address)));
 
-    private static async Task RunBuildAsync(Lab lab, FakeAgentSession agent, long item, string number, params (string Key, string Value)[] labels)
+    private static async Task<Run> RunBuildAsync(Lab lab, FakeAgentSession agent, long item, string number, params (string Key, string Value)[] labels)
     {
         var request = new PostBuildRequest { JobName = "shop", BuildNumber = number, BuildUser = "ci", PackagePath = $"shop/{number}" };
         request.Labels.Add(labels.ToDictionary(l => l.Key, l => l.Value));
         long build = (await new BuildService.BuildServiceClient(lab.Admin).PostBuildAsync(request)).Id;
         Run run = await lab.TriggerAsync(item, build);
         await (await (await agent.OfferAsync()).AcceptAsync()).EndAsync();
-        await lab.EndedAsync(run.Id);
+        return await lab.EndedAsync(run.Id);
+    }
+
+    private static bool IsStatus(Call call) => call.Path.Contains("/statuses/", StringComparison.Ordinal);
+
+    private static string? StateOf(Call status) => JsonDocument.Parse(status.Body).RootElement.GetProperty("state").GetString();
+
+    /// <summary>A run of a build with a commit that passed; its item has a batch of one row as its gate.</summary>
+    private static async Task<Run> GatedRunAsync(Lab lab, FakeAgentSession agent)
+    {
+        long item = await lab.ItemAsync(Lab.Shop, job: "shop");
+        ApiItem ping = await Library.CaseAsync(lab.User, "ping");
+        await new GateService.GateServiceClient(lab.Admin).PutItemGateAsync(new() { TestItemId = item, Batch = new() { CaseIds = { ping.Id } } });
+        return await RunBuildAsync(lab, agent, item, "1", ("GIT_URL", "git@github.com:acme/shop.git"), ("GIT_COMMIT", new string('a', 40)));
     }
 
     private static async Task SetAsync(Lab lab, string settings) =>

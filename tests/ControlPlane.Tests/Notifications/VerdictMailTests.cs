@@ -6,11 +6,16 @@ using Microsoft.EntityFrameworkCore;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Notifications.Mails;
 using Orbit.ControlPlane.Outbox;
+using Orbit.ControlPlane.Tests.ApiTests;
 using Orbit.Tests.Support;
+using ApiItem = Orbit.Contracts.V1.ApiItem;
 using Delivery = Orbit.Contracts.V1.Delivery;
 using DeliveryKind = Orbit.Contracts.V1.DeliveryKind;
 using DeliveryState = Orbit.Contracts.V1.DeliveryState;
+using GateState = Orbit.Contracts.V1.GateState;
 using Refused = Orbit.ControlPlane.Tests.Access.Refused;
+using RowOutcome = Orbit.Contracts.V1.RowOutcome;
+using Run = Orbit.Contracts.V1.Run;
 
 namespace Orbit.ControlPlane.Tests.Notifications;
 
@@ -98,6 +103,45 @@ public sealed class VerdictMailTests
         IReadOnlyList<ArrivedMail> arrived = await mails.WaitAsync(3);
         await Eventually.HoldsAsync(async () => await lab.Orbit.Store.ReadAsync((db, ct) => db.Notices.CountAsync(ct), default) == 0);
         Assert.Equal(["[Orbit] item-1: 通过 (2/2)", "[Orbit] item-1: 测试失败 (1/2)", "[Orbit] item-1: tests failed (1/2)"], arrived.Select(m => Read(m).Subject));
+    }
+
+    [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task A_gate_is_mailed_where_it_decides_otherwise_than_before_or_anew(string provider)
+    {
+        await using MailServer mails = await MailServer.StartAsync("none");
+        await using Lab lab = await Lab.StartAsync(provider, At(mails, "none"));
+        FakeAgentSession agent = await lab.AgentAsync();
+        long item = await lab.ItemAsync();
+        ApiItem ping = await Library.CaseAsync(lab.User, "ping");
+        await new GateService.GateServiceClient(lab.Admin).PutItemGateAsync(new() { TestItemId = item, Batch = new() { CaseIds = { ping.Id } } });
+        await lab.AdjustAsync(item, i => i.Notify.Add(new NotifyEntry { Address = "qa@example.org", Rule = NotifyRule.OnFailure, Language = "zh" }));
+        var notifications = new NotificationService.NotificationServiceClient(lab.User);
+        await notifications.UpdateMyNotificationsAsync(new UpdateMyNotificationsRequest { Rule = NotifyRule.OnChange });
+        async Task<Run> GatedAsync(RowOutcome outcome, GateState state)
+        {
+            Run run = await RunAsync(lab, agent, item, TestOutcome.Passed);
+            await Library.EndPieceAsync(await (await agent.OfferAsync()).AcceptAsync(), _ => outcome);
+            run = await lab.UntilAsync(run.Id, r => r.Gate.State == state);
+            await Eventually.HoldsAsync(async () => await lab.Orbit.Store.ReadAsync((db, ct) => db.Notices.CountAsync(ct), default) == 0);
+            return run;
+        }
+
+        await GatedAsync(RowOutcome.Passed, GateState.Passed); // the first: run and gate
+        await mails.WaitAsync(2);
+        await GatedAsync(RowOutcome.Passed, GateState.Passed);
+        Run failed = await GatedAsync(RowOutcome.Failed, GateState.Failed);
+        await mails.WaitAsync(4);
+        await Library.Batches(lab.User).RerunFailedRowsAsync(new() { Id = failed.Gate.BatchId });
+        await Library.EndPieceAsync(await (await agent.OfferAsync()).AcceptAsync(), _ => RowOutcome.Passed);
+
+        IReadOnlyList<ArrivedMail> arrived = await mails.WaitAsync(5);
+        string[] mine = [.. arrived.Where(m => m.To == "user@example.org").Select(m => Read(m).Subject)];
+        Assert.Matches(@"^\[Orbit\] item-1: passed \(2/2\), gate (about to begin|under way)$", mine[0]);
+        Assert.Equal(["[Orbit] item-1: passed (2/2), gate passed", "[Orbit] item-1: passed (2/2), gate failed", "[Orbit] item-1: passed (2/2), gate passed"], mine[1..]);
+        (string subject, string text, string html, _) = Read(arrived.Single(m => m.To == "qa@example.org"));
+        Assert.Equal("[Orbit] item-1: 通过 (2/2), 门禁失败", subject);
+        Assert.Contains($"门禁: 失败: batch {failed.Gate.BatchId}: 0 passed, 1 failed", text, StringComparison.Ordinal);
+        Assert.Contains("bgcolor=\"#cf222e\"", html, StringComparison.Ordinal);
     }
 
     [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]

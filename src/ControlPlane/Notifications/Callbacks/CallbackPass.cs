@@ -58,7 +58,7 @@ internal sealed class CallbackPass(
         byte[] key = Encoding.UTF8.GetBytes(secrets.Unprotect(webhook.Secret, WebhookCommands.OwnerOf(webhook.Url)));
         var request = new HttpRequestMessage(HttpMethod.Post, target) { Content = new ByteArrayContent(delivery.Content) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        request.Headers.Add("X-Orbit-Event", "run.ended");
+        request.Headers.Add("X-Orbit-Event", RunEndedJson.EventOf(delivery.Content));
         request.Headers.Add("X-Orbit-Delivery", delivery.Id.ToString("D", CultureInfo.InvariantCulture));
         request.Headers.Add("X-Orbit-Signature-256", $"sha256={Convert.ToHexStringLower(HMACSHA256.HashData(key, delivery.Content))}");
         return request;

@@ -30,15 +30,15 @@ internal sealed partial class GitHubStatus(SettingsSnapshot settings) : ICiStatu
         }
 
         var mail = new RunMail(facts, "en", place);
-        string description = AgentText.Cut($"{mail.Verdict}{(facts.Run.Tests.Total == 0 ? "" : $": {facts.Run.Tests.Passed} of {facts.Run.Tests.Total} passed")}", LongestDescription);
+        string description = AgentText.Cut($"{mail.Verdict}{(facts.Run.Tests.Total == 0 ? "" : $": {facts.Run.Tests.Passed} of {facts.Run.Tests.Total} passed")}{mail.GateInSubject}", LongestDescription);
         byte[] content = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string>
         {
-            ["state"] = facts.Run.Verdict switch { Verdict.Passed => "success", Verdict.TestsFailed or Verdict.NoTests => "failure", _ => "error" },
+            ["state"] = StateOf(facts),
             ["target_url"] = mail.RunUrl,
             ["description"] = description,
             ["context"] = $"orbit/{facts.Run.TestItemName}",
         });
-        return new(target, $"status of {commit[..8]}", content);
+        return new(target, $"status of {commit[..8]}", content, Replaces: true);
     }
 
     /// <inheritdoc />
@@ -51,6 +51,17 @@ internal sealed partial class GitHubStatus(SettingsSnapshot settings) : ICiStatu
         request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/vnd.github+json"));
         return request;
     }
+
+    /// <summary>A version that passed its deploy test waits for its gate.</summary>
+    private static string StateOf(RunFacts facts) => (facts.Run.Verdict, facts.Gate?.State) switch
+    {
+        (Verdict.Passed, GateState.Pending or GateState.Running) => "pending",
+        (Verdict.Passed, GateState.Failed) => "failure",
+        (Verdict.Passed, GateState.Stopped or GateState.Broken) => "error",
+        (Verdict.Passed, _) => "success",
+        (Verdict.TestsFailed or Verdict.NoTests, _) => "failure",
+        _ => "error",
+    };
 
     /// <summary><c>https://host/owner/name.git</c> or <c>git@host:owner/name.git</c>.</summary>
     [GeneratedRegex(@"^(?:https?://[^/@]+/|(?:ssh://)?git@[^/:]+[:/])(?<owner>[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))/(?<name>[A-Za-z0-9._-]{1,100}?)(?:\.git)?/?$")]

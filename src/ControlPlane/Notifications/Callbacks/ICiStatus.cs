@@ -3,7 +3,7 @@ using Orbit.ControlPlane.Outbox;
 
 namespace Orbit.ControlPlane.Notifications.Callbacks;
 
-/// <summary>Tells one kind of CI system how a run of its build ended.</summary>
+/// <summary>Tells one kind of CI system how a run of its build ended, and what its gate decided.</summary>
 internal interface ICiStatus
 {
     /// <summary>The kind of its deliveries.</summary>
@@ -20,4 +20,5 @@ internal interface ICiStatus
 /// <param name="Target">Where it goes.</param>
 /// <param name="Subject">What it is about, for the list of deliveries.</param>
 /// <param name="Content">Body of the call.</param>
-internal sealed record CiMessage(Uri Target, string Subject, byte[] Content);
+/// <param name="Replaces">True where it makes what is still to be told about the same run worthless.</param>
+internal sealed record CiMessage(Uri Target, string Subject, byte[] Content, bool Replaces);

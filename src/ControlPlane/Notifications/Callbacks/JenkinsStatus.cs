@@ -27,7 +27,7 @@ internal sealed class JenkinsStatus(SettingsSnapshot settings) : ICiStatus
 
         if (allowed.Find(build.Label("CALLBACK_URL")) is { } callback)
         {
-            return new(callback, $"run {facts.Run.Id} ended", RunEndedJson.Write(facts, place));
+            return new(callback, facts.Happened, RunEndedJson.Write(facts, place), Replaces: false);
         }
 
         string buildUrl = build.Label("BUILD_URL");
@@ -38,7 +38,7 @@ internal sealed class JenkinsStatus(SettingsSnapshot settings) : ICiStatus
 
         var mail = new RunMail(facts, "en", place);
         string form = $"description={Uri.EscapeDataString($"{mail.Subject} {mail.RunUrl}")}";
-        return new(target, $"description of {build.JobName} #{build.BuildNumber}", Encoding.ASCII.GetBytes(form));
+        return new(target, $"description of {build.JobName} #{build.BuildNumber}", Encoding.ASCII.GetBytes(form), Replaces: true);
     }
 
     /// <inheritdoc />

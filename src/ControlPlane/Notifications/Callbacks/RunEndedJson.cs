@@ -5,7 +5,7 @@ using Orbit.ControlPlane.Runs;
 
 namespace Orbit.ControlPlane.Notifications.Callbacks;
 
-/// <summary>The body that webhooks and callback addresses get about the end of a run.</summary>
+/// <summary>The body that webhooks and callback addresses get about the end of a run, or about what its gate decided.</summary>
 internal static class RunEndedJson
 {
     private static readonly JsonSerializerOptions Options = new()
@@ -23,7 +23,7 @@ internal static class RunEndedJson
         return JsonSerializer.SerializeToUtf8Bytes(
             new
             {
-                Event = "run.ended",
+                facts.Event,
                 run.Id,
                 TestItem = run.TestItemName,
                 run.TestItemId,
@@ -41,10 +41,28 @@ internal static class RunEndedJson
                 run.Error,
                 Summary = new { run.Tests.Total, run.Tests.Passed, run.Tests.Failed, run.Tests.Broken, run.Tests.Skipped, run.Tests.Unknown, run.Tests.Interrupted, run.Tests.NotRun, run.Tests.Flaky },
                 facts.NewlyFailing,
+                Gate = GateOf(facts.Gate),
                 FailingTests = facts.Failed.Select(t => new { t.Id, t.Outcome, t.Message, t.IsNew }),
                 Url = mail.RunUrl,
                 mail.ReportUrl,
             },
             Options);
     }
+
+    /// <summary>The name of the event that a body tells of.</summary>
+    public static string EventOf(byte[] body)
+    {
+        using JsonDocument document = JsonDocument.Parse(body);
+        return document.RootElement.GetProperty("event").GetString()!;
+    }
+
+    /// <summary>In the words of <c>orbit.v1.RunGate</c>.</summary>
+    private static object? GateOf(RunGate? gate) => gate is null ? null : new
+    {
+        State = gate.State is GateState.Broken ? "ERROR" : gate.State.ToString().ToUpperInvariant(),
+        gate.Reason,
+        BatchId = gate.BatchId ?? 0,
+        gate.Attempt,
+        gate.DecidedAt,
+    };
 }

@@ -38,6 +38,7 @@ internal static class Html
         Run run = mail.Facts.Run;
         string colour = run.Verdict switch
         {
+            Verdict.Passed when mail.GateIsBad => mail.Facts.Gate!.State is GateState.Stopped ? "#57606a" : "#cf222e",
             Verdict.Passed => "#1a7f37",
             Verdict.Cancelled or Verdict.Unknown => "#57606a",
             Verdict.NoTests => "#9a6700",
@@ -45,7 +46,7 @@ internal static class Html
         };
         string build = run.BuildNumber.Length == 0 ? "" : $" · {run.JobName} #{run.BuildNumber}";
         html.Append(CultureInfo.InvariantCulture, $"<tr><td bgcolor=\"{colour}\" style=\"background-color:{colour};padding:18px 24px;{Font}color:#ffffff;\">");
-        html.Append(CultureInfo.InvariantCulture, $"<div style=\"font-size:22px;line-height:28px;font-weight:bold;\">{Text(run.TestItemName)}: {Text(mail.Verdict)}</div>");
+        html.Append(CultureInfo.InvariantCulture, $"<div style=\"font-size:22px;line-height:28px;font-weight:bold;\">{Text(run.TestItemName)}: {Text(mail.Verdict + mail.GateInSubject)}</div>");
         html.Append(CultureInfo.InvariantCulture, $"<div style=\"font-size:14px;line-height:20px;\">{Text($"{mail.Words.Run} {run.Id}{build}")}</div></td></tr>\n");
     }
 

@@ -8,6 +8,12 @@ internal sealed record MailWords
     public required string Language { get; init; }
     public required IReadOnlyDictionary<Verdict, string> Verdicts { get; init; }
     public required IReadOnlyDictionary<TestOutcome, string> Outcomes { get; init; }
+    public required IReadOnlyDictionary<GateState, string> Gates { get; init; }
+    public required string Gate { get; init; }
+
+    /// <summary>With the state in place of {0}.</summary>
+    public required string GateSays { get; init; }
+
     public required string Run { get; init; }
     public required string Job { get; init; }
     public required string Build { get; init; }
@@ -64,6 +70,18 @@ internal sealed record MailWords
             [TestOutcome.NotRun] = "not run",
             [TestOutcome.Unknown] = "unknown",
         },
+        Gates = new Dictionary<GateState, string>
+        {
+            [GateState.Pending] = "about to begin",
+            [GateState.Running] = "under way",
+            [GateState.Passed] = "passed",
+            [GateState.Failed] = "failed",
+            [GateState.Stopped] = "stopped",
+            [GateState.Skipped] = "skipped",
+            [GateState.Broken] = "could not begin",
+        },
+        Gate = "Gate",
+        GateSays = "gate {0}",
         Run = "Run",
         Job = "Job",
         Build = "Build",
@@ -118,6 +136,18 @@ internal sealed record MailWords
             [TestOutcome.NotRun] = "未执行",
             [TestOutcome.Unknown] = "未知",
         },
+        Gates = new Dictionary<GateState, string>
+        {
+            [GateState.Pending] = "即将开始",
+            [GateState.Running] = "进行中",
+            [GateState.Passed] = "通过",
+            [GateState.Failed] = "失败",
+            [GateState.Stopped] = "已停止",
+            [GateState.Skipped] = "已跳过",
+            [GateState.Broken] = "未能开始",
+        },
+        Gate = "门禁",
+        GateSays = "门禁{0}",
         Run = "运行",
         Job = "任务",
         Build = "构建",

@@ -2,7 +2,7 @@ using Orbit.ControlPlane.Runs;
 
 namespace Orbit.ControlPlane.Notifications.Mails;
 
-/// <summary>Everything that is told about the end of a run.</summary>
+/// <summary>Everything that is told about the end of a run, or about what its gate decided.</summary>
 internal sealed record RunFacts
 {
     public required Run Run { get; init; }
@@ -46,8 +46,29 @@ internal sealed record RunFacts
     /// <summary>From acceptance to the end of the newest attempt.</summary>
     public TimeSpan? Duration => Run.FinishedAt - Run.StartedAt;
 
-    /// <summary>True when the verdict is another than that of the run before, or there is none before.</summary>
-    public bool IsChange => Previous is null || Previous.Verdict != Run.Verdict;
+    /// <summary>Where the gate of the newest attempt stands; null where it has none.</summary>
+    public RunGate? Gate { get; init; }
+
+    /// <summary>How the item's gate before was decided; null for none.</summary>
+    public GateState? PreviousGate { get; init; }
+
+    /// <summary>True when it is told because the gate was decided, false when because the run ended.</summary>
+    public bool OfGate { get; init; }
+
+    /// <summary>The name of what happened, for programs.</summary>
+    public string Event => OfGate ? "gate.decided" : "run.ended";
+
+    /// <summary>What happened, for the list of deliveries.</summary>
+    public string Happened => OfGate ? $"gate of run {Run.Id} decided" : $"run {Run.Id} ended";
+
+    /// <summary>True when all went well with what it tells of.</summary>
+    public bool IsGood => OfGate ? Gate?.State is GateState.Passed : Run.Verdict is Verdict.Passed;
+
+    /// <summary>
+    /// True when the verdict is another than that of the run before, or there is none before; of a gate: when it was decided otherwise than the
+    /// item's gate before, or anew.
+    /// </summary>
+    public bool IsChange => OfGate ? Gate is not { Decisions: 1 } || PreviousGate != Gate.State : Previous is null || Previous.Verdict != Run.Verdict;
 }
 
 /// <summary>The build a run tested.</summary>

@@ -41,6 +41,7 @@ internal static partial class RunFactsQueries
             .OrderByDescending(r => r.Id).FirstOrDefaultAsync(ct);
         HashSet<string> failedBefore = before is null ? [] : [.. await Newest(database, before).Where(t => Bad.Contains(t.Outcome)).Select(t => t.TestId).ToListAsync(ct)];
         List<RunTest> failed = await Newest(database, run).Where(t => Bad.Contains(t.Outcome)).OrderBy(t => t.Ordinal).ThenBy(t => t.TestId).ToListAsync(ct);
+        RunGate? gate = await database.RunGates.AsNoTracking().SingleOrDefaultAsync(g => g.RunId == runId && g.Attempt == run.Attempt, ct);
         bool compares = before?.Tests.Total > 0;
         bool IsNew(RunTest test) => compares && !failedBefore.Contains(test.TestId);
         return new RunFacts
@@ -56,8 +57,18 @@ internal static partial class RunFactsQueries
             Mended = failedBefore.Count == 0 ? 0 : await Newest(database, run).CountAsync(t => t.Outcome == TestOutcome.Passed && failedBefore.Contains(t.TestId), ct),
             LogEnd = await LogEndAsync(database, run, steps, ct),
             HostState = attempt.Reason,
+            Gate = gate,
+            PreviousGate = gate is null ? null : await GateBeforeAsync(database, run, ct),
         };
     }
+
+    /// <summary>How the newest gate before this attempt was decided, of those that say something about a version.</summary>
+    private static Task<GateState?> GateBeforeAsync(OrbitDbContext database, Run run, CancellationToken ct) =>
+        database.Runs.AsNoTracking().Where(r => r.TestItemId == run.TestItemId)
+            .Join(database.RunGates.AsNoTracking(), r => r.Id, g => g.RunId, (_, g) => g)
+            .Where(g => g.RunId < run.Id || (g.RunId == run.Id && g.Attempt < run.Attempt))
+            .Where(g => g.State == GateState.Passed || g.State == GateState.Failed || g.State == GateState.Broken)
+            .OrderByDescending(g => g.RunId).ThenByDescending(g => g.Attempt).Select(g => (GateState?)g.State).FirstOrDefaultAsync(ct);
 
     /// <summary>Each test with its newest result. Served by the primary key within one partition.</summary>
     private static IQueryable<RunTest> Newest(OrbitDbContext database, Run run)

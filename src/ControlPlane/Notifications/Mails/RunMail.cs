@@ -8,7 +8,7 @@ namespace Orbit.ControlPlane.Notifications.Mails;
 /// <summary>What mails begin their links with, and say they come from.</summary>
 internal sealed record MailPlace(string Project, string PublicUrl);
 
-/// <summary>The mail about the end of a run.</summary>
+/// <summary>The mail about the end of a run, or about what its gate decided.</summary>
 internal sealed class RunMail
 {
     /// <summary>Name of the donut inside the mail.</summary>
@@ -28,7 +28,7 @@ internal sealed class RunMail
             Run run = _facts.Run;
             string build = run.BuildNumber.Length == 0 ? "" : $" #{run.BuildNumber}";
             string numbers = run.Tests.Total == 0 ? "" : $" ({run.Tests.Passed}/{run.Tests.Total})";
-            return $"[{_place.Project}] {run.TestItemName}{build}: {Verdict}{numbers}";
+            return $"[{_place.Project}] {run.TestItemName}{build}: {Verdict}{numbers}{GateInSubject}";
         }
     }
 
@@ -44,6 +44,11 @@ internal sealed class RunMail
     internal MailPlace Place => _place;
 
     internal string Verdict => _facts.Run.Verdict is { } verdict ? _words.Verdicts[verdict] : "";
+
+    /// <summary>Where the gate stands, after a comma; empty without one and where it was passed over.</summary>
+    internal string GateInSubject => _facts.Gate is { State: not GateState.Skipped } gate
+        ? ", " + string.Format(CultureInfo.InvariantCulture, _words.GateSays, _words.Gates[gate.State])
+        : "";
 
     internal string RunUrl => $"{_place.PublicUrl}/runs/{_facts.Run.Id.ToString(CultureInfo.InvariantCulture)}";
 
@@ -78,6 +83,7 @@ internal sealed class RunMail
         Run run = _facts.Run;
         (string, string)[] all =
         [
+            (_words.Gate, GateIsBad ? "" : GateText),
             (_words.Job, run.JobName),
             (_words.Build, run.BuildNumber),
             (_words.BuiltBy, _facts.Build?.BuildUser ?? ""),
@@ -100,10 +106,15 @@ internal sealed class RunMail
         [
             (_words.FailedStep, _facts.FailedStep?.Name ?? ""),
             (_words.Error, run.Error),
+            (_words.Gate, GateIsBad ? GateText : ""),
             (_words.HostState, run.Error.Length > 0 && _facts.HostState != run.Error ? _facts.HostState : ""),
         ];
         return all.Where(row => row.Item2.Length > 0);
     }
+
+    internal bool GateIsBad => _facts.Gate?.State is GateState.Failed or GateState.Broken or GateState.Stopped;
+
+    private string GateText => _facts.Gate is not { } gate ? "" : gate.Reason.Length == 0 ? _words.Gates[gate.State] : $"{_words.Gates[gate.State]}: {gate.Reason}";
 
     /// <summary>How it compares with the run before; empty without one.</summary>
     internal string Comparison()
@@ -137,7 +148,7 @@ internal sealed class RunMail
     private string Text()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"{_words.Run} {_facts.Run.Id} · {_facts.Run.TestItemName}: {Verdict}\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"{_words.Run} {_facts.Run.Id} · {_facts.Run.TestItemName}: {Verdict}{GateInSubject}\n\n");
         if (_facts.Run.Tests.Total > 0)
         {
             text.AppendJoin(", ", Counts().Select(c => $"{c.Count} {_words.Outcomes[c.Outcome]}")).Append(CultureInfo.InvariantCulture, $" ({Total})\n");

@@ -2076,6 +2076,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
+                    b.Property<bool>("OfGate")
+                        .HasColumnType("boolean")
+                        .HasColumnName("of_gate");
+
                     b.Property<long>("RunId")
                         .HasColumnType("bigint")
                         .HasColumnName("run_id");
@@ -2661,6 +2665,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     b.Property<DateTimeOffset?>("DecidedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("decided_at");
+
+                    b.Property<int>("Decisions")
+                        .HasColumnType("integer")
+                        .HasColumnName("decisions");
 
                     b.Property<string>("Reason")
                         .IsRequired()

@@ -2047,6 +2047,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
+                    b.Property<bool>("OfGate")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("of_gate");
+
                     b.Property<long>("RunId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("run_id");
@@ -2628,6 +2632,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.Property<long?>("DecidedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("decided_at");
+
+                    b.Property<int>("Decisions")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decisions");
 
                     b.Property<string>("Reason")
                         .IsRequired()

@@ -716,6 +716,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .Annotation("Sqlite:Autoincrement", true),
                     run_id = table.Column<long>(type: "INTEGER", nullable: false),
                     attempt = table.Column<int>(type: "INTEGER", nullable: false),
+                    of_gate = table.Column<bool>(type: "INTEGER", nullable: false),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
@@ -865,7 +866,8 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     batch_id = table.Column<long>(type: "INTEGER", nullable: true),
                     reason = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: false),
                     stop_reason = table.Column<string>(type: "TEXT", maxLength: 2000, nullable: false),
-                    decided_at = table.Column<long>(type: "INTEGER", nullable: true)
+                    decided_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    decisions = table.Column<int>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {

@@ -717,6 +717,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
                     run_id = table.Column<long>(type: "bigint", nullable: false),
                     attempt = table.Column<int>(type: "integer", nullable: false),
+                    of_gate = table.Column<bool>(type: "boolean", nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
@@ -866,7 +867,8 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     batch_id = table.Column<long>(type: "bigint", nullable: true),
                     reason = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: false),
                     stop_reason = table.Column<string>(type: "character varying(2000)", maxLength: 2000, nullable: false),
-                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                    decided_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    decisions = table.Column<int>(type: "integer", nullable: false)
                 },
                 constraints: table =>
                 {

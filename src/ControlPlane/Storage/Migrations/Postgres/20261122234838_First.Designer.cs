@@ -13,7 +13,7 @@ using Orbit.ControlPlane.Storage;
 namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresOrbitDbContext))]
-    [Migration("20261122195609_First")]
+    [Migration("20261122234838_First")]
     partial class First
     {
         /// <inheritdoc />
@@ -2079,6 +2079,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
+                    b.Property<bool>("OfGate")
+                        .HasColumnType("boolean")
+                        .HasColumnName("of_gate");
+
                     b.Property<long>("RunId")
                         .HasColumnType("bigint")
                         .HasColumnName("run_id");
@@ -2664,6 +2668,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     b.Property<DateTimeOffset?>("DecidedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("decided_at");
+
+                    b.Property<int>("Decisions")
+                        .HasColumnType("integer")
+                        .HasColumnName("decisions");
 
                     b.Property<string>("Reason")
                         .IsRequired()

@@ -12,7 +12,7 @@ using Orbit.ControlPlane.Storage;
 namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteOrbitDbContext))]
-    [Migration("20261122195606_First")]
+    [Migration("20261122234835_First")]
     partial class First
     {
         /// <inheritdoc />
@@ -2050,6 +2050,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
 
+                    b.Property<bool>("OfGate")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("of_gate");
+
                     b.Property<long>("RunId")
                         .HasColumnType("INTEGER")
                         .HasColumnName("run_id");
@@ -2631,6 +2635,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.Property<long?>("DecidedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("decided_at");
+
+                    b.Property<int>("Decisions")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("decisions");
 
                     b.Property<string>("Reason")
                         .IsRequired()
