@@ -6,6 +6,7 @@ using Orbit.ApiTesting.Reports;
 using Orbit.ApiTesting.Running;
 using Orbit.ApiTesting.Values;
 using Orbit.Cli.Commands;
+using Orbit.Cli.Output;
 
 namespace Orbit.Cli.ApiTests;
 
@@ -17,6 +18,13 @@ internal static class LocalRun
         ApiDocument document = ApiCommands.Document(context, wish.File);
         string folder = Path.GetDirectoryName(Path.GetFullPath(wish.File))!;
         RunPlan plan = Plan(document, wish, folder);
+        var pools = new LocalPools(document, plan.Scenario, wish.Pools);
+        if (pools.Notice(wish.Concurrency) is { Length: > 0 } heldBack)
+        {
+            context.Shell.Error.WriteLine($"orbit: {CleanText.Line(heldBack)}");
+        }
+
+        wish = wish with { Concurrency = pools.Concurrency(wish.Concurrency) };
         using var transport = new HttpTransport(new() { Forbidden = wish.Forbidden, RatePerHost = wish.Rate }, context.Shell.Clock);
         var runner = new BatchRunner(plan, transport, new() { Concurrency = wish.Concurrency }, context.Shell.Clock);
         var summary = new RunSummary();

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using Orbit.ApiTesting.Values;
 using Orbit.Cli.Commands;
@@ -15,6 +16,9 @@ internal sealed record LocalRunWish
     public string? JUnit { get; init; }
     public string? Record { get; init; }
     public int Concurrency { get; init; }
+
+    /// <summary>Places of resource pools, by name.</summary>
+    public IReadOnlyDictionary<string, int> Pools { get; init; } = new Dictionary<string, int>();
     public int Seed { get; init; }
     public double Rate { get; init; }
     public bool Commands { get; init; }
@@ -31,13 +35,14 @@ internal sealed class LocalRunOptions
     private readonly Option<string> _junit = Inputs.Text("--junit", "Write JUnit XML.", "FILE");
     private readonly Option<string> _record = Inputs.Text("--record", "Write every request and answer, one row a line of JSON; secrets masked.", "FILE");
     private readonly Option<long?> _concurrency = Inputs.Number("--concurrency", "Rows at a time (5).", "N", 1, 1000);
+    private readonly Option<string[]> _pool = new("--pool") { Description = "Places of a resource pool that cases use (1).", HelpName = "NAME=N" };
     private readonly Option<long?> _seed = Inputs.Number("--seed", "Of all random values (chosen, and written down).", "N", 0, int.MaxValue);
     private readonly Option<long?> _rate = Inputs.Number("--rate", "Requests a second to one host at most (no limit).", "N", 1, 1_000_000);
     private readonly Option<string[]> _set = new("--set") { Description = "A variable above the environment's.", HelpName = "NAME=VALUE", AllowMultipleArgumentsPerToken = false };
     private readonly Option<string[]> _forbid = new("--forbid") { Description = "An address range that no request may go to, e.g. 169.254.0.0/16.", HelpName = "CIDR" };
     private readonly Option<bool> _commands = new("--allow-commands") { Description = "Let cases of kind command and pytest run programs on this machine." };
 
-    public IEnumerable<Option> All => [_run, _environment, _data, _set, _concurrency, _junit, _record, _seed, _rate, _forbid, _commands];
+    public IEnumerable<Option> All => [_run, _environment, _data, _set, _concurrency, _pool, _junit, _record, _seed, _rate, _forbid, _commands];
 
     public LocalRunWish Read(CommandContext context, string file) => new()
     {
@@ -48,6 +53,7 @@ internal sealed class LocalRunOptions
         JUnit = context.Get(_junit),
         Record = context.Get(_record),
         Concurrency = (int)(context.Get(_concurrency) ?? 5),
+        Pools = (context.Get(_pool) ?? []).Select(Pool).DistinctBy(p => p.Key).ToDictionary(),
         Seed = (int)(context.Get(_seed) ?? Random.Shared.Next()),
         Rate = context.Get(_rate) ?? 0,
         Commands = context.Get(_commands),
@@ -57,6 +63,14 @@ internal sealed class LocalRunOptions
 
     private static IPNetwork Network(string text) =>
         IPNetwork.TryParse(text, out IPNetwork network) ? network : throw new UsageException($"--forbid {text}: no address range such as 10.0.0.0/8");
+
+    private static KeyValuePair<string, int> Pool(string text)
+    {
+        int at = text.LastIndexOf('=');
+        return at > 0 && int.TryParse(text[(at + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int places) && places > 0
+            ? new(text[..at], places)
+            : throw new UsageException($"--pool {text}: write NAME=N, of 1 place or more");
+    }
 
     private static KeyValuePair<string, string> Pair(string text)
     {
