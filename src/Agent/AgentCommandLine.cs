@@ -23,13 +23,15 @@ internal static partial class AgentCommandLine
 
     private static readonly Option<int?> UpgradeLimit = new("--upgrade-limit") { Description = "Time that a new version of this program may take to connect before the one before is put back, in seconds; 60 unless set" };
 
+    private static readonly Option<int?> MinFree = new("--min-free") { Description = "Free space where the agent keeps its data below which it takes no deploy test, in MB; 256 unless set, 0 for no limit" };
+
     /// <summary>Parses, and runs <paramref name="run"/> with the options.</summary>
     /// <returns>The exit code; 2 for wrong options.</returns>
     public static async Task<int> RunAsync(string[] args, Func<AgentOptions, Task<int>> run)
     {
         RootCommand root = new("Orbit's agent: carries out deploy tests on this host.")
         {
-            Server, Token, Name, Label, Data, Allow, Policy, Ca, AllowPlaintext, CheckInterval, ReconnectCap, UpgradeLimit,
+            Server, Token, Name, Label, Data, Allow, Policy, Ca, AllowPlaintext, CheckInterval, ReconnectCap, UpgradeLimit, MinFree,
         };
         root.SetAction(async (parsed, _) =>
         {
@@ -72,6 +74,7 @@ internal static partial class AgentCommandLine
             AllowPlaintext = plaintext,
             CheckInterval = SecondsOf("--check-interval", parsed.GetValue(CheckInterval), FromEnvironment("CHECK_INTERVAL"), 86_400),
             ReconnectCap = SecondsOf("--reconnect-cap", parsed.GetValue(ReconnectCap), FromEnvironment("RECONNECT_CAP"), 600),
+            MinFree = MegabytesOf(parsed.GetValue(MinFree), FromEnvironment("MIN_FREE")),
             UpgradeLimit = SecondsOf("--upgrade-limit", parsed.GetValue(UpgradeLimit), FromEnvironment("UPGRADE_LIMIT"), 600),
         };
     }
@@ -116,6 +119,14 @@ internal static partial class AgentCommandLine
             : int.TryParse(variable, NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) ? parsed
             : -1);
         return seconds >= 1 && seconds <= most ? TimeSpan.FromSeconds(seconds) : throw new OptionException($"{name} must be 1 to {most} seconds.");
+    }
+
+    private static long MegabytesOf(int? option, string? variable)
+    {
+        int megabytes = option ?? (string.IsNullOrEmpty(variable) ? 256
+            : int.TryParse(variable, NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) ? parsed
+            : -1);
+        return megabytes >= 0 ? megabytes * 1_000_000L : throw new OptionException("--min-free must be a whole number of MB.");
     }
 
     private static string[] Several(string[]? option, string variable, char separator) =>

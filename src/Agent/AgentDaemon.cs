@@ -61,7 +61,8 @@ internal static class AgentDaemon
         Task uploads = parts.Uploads.RunAsync(leave.Token);
         Task drift = parts.Drift.RunAsync(leave.Token);
         Task upgrade = parts.Upgrader.RunAsync(leave.Token);
-        Task first = await Task.WhenAny(session, uploads, drift, upgrade, journal.Failure);
+        Task care = parts.Care.RunAsync(leave.Token);
+        Task first = await Task.WhenAny(session, uploads, drift, upgrade, care, journal.Failure);
         if (first == journal.Failure)
         {
             logger.JournalFailed((await journal.Failure).Message);
@@ -71,11 +72,11 @@ internal static class AgentDaemon
         bool defect = first.IsFaulted && first.Exception!.InnerException is not IdentityException;
         if (defect)
         {
-            logger.PartFailed(first == session ? "The session loop" : first == uploads ? "The upload loop" : first == upgrade ? "The upgrade" : "The look at installed services", first.Exception!.InnerException!);
+            logger.PartFailed(first == session ? "The session loop" : first == uploads ? "The upload loop" : first == upgrade ? "The upgrade" : first == care ? "The look at the host" : "The look at installed services", first.Exception!.InnerException!);
         }
 
         await leave.CancelAsync();
-        Task ended = Task.WhenAll(session, uploads, drift, upgrade, parts.Book.LeaveAsync());
+        Task ended = Task.WhenAll(session, uploads, drift, upgrade, care, parts.Book.LeaveAsync());
         _ = await Task.WhenAny(ended, Task.Delay(LeaveLimit));
         if (first.IsFaulted && !defect)
         {

@@ -33,6 +33,9 @@ internal sealed record AgentOptions
     /// <summary>Pause between two looks at whether installed services were changed by hand, 1 s to a day; 1 min unless set.</summary>
     public TimeSpan CheckInterval { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>Free space in bytes where the agent keeps its data, below which it takes no deploy test; 256 MB unless set, 0 for no limit.</summary>
+    public long MinFree { get; init; } = 256_000_000;
+
     /// <summary>How long a new program may take to a session before the one before is put back, 5 s to 10 min; 60 s unless set.</summary>
     public TimeSpan UpgradeLimit { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Orbit.Agent.Care;
 using Orbit.Agent.Identity;
 using Orbit.Agent.Journal;
 using Orbit.Agent.Link;
@@ -10,7 +11,7 @@ using Orbit.Agent.Upgrades;
 namespace Orbit.Agent;
 
 /// <summary>The parts of a running agent.</summary>
-internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, AssignmentBook Book, SessionLoop Sessions, UploadLoop Uploads, DriftWatch Drift, Upgrader Upgrader)
+internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, AssignmentBook Book, SessionLoop Sessions, UploadLoop Uploads, DriftWatch Drift, Upgrader Upgrader, HostCare Care)
 {
     /// <summary>Makes them.</summary>
     public static AgentParts Compose(AgentOptions options, AgentJournal journal, ILoggerFactory loggers, TimeProvider time, CancellationToken leaving)
@@ -20,7 +21,8 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
             : HostPolicy.Default(options.DataDirectory, options.Allow);
         policy.Announce(loggers.CreateLogger<HostPolicy>(), options.Name);
         InstalledProgram program = InstalledProgram.OfThisProcess();
-        AgentFacts facts = FactsOf(options, policy, program);
+        FreeSpace space = new(options.DataDirectory, options.MinFree, loggers.CreateLogger<FreeSpace>());
+        AgentFacts facts = FactsOf(options, policy, program, space);
         ServerConnection connection = new(options.Server, options.CaFile, new PinnedAuthority(options.DataDirectory));
         if (options.Server.Scheme == "http" && !ServerConnection.IsLoopback(options.Server))
         {
@@ -32,7 +34,10 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
         UploadBook uploads = new(time);
         StepCatalog catalog = Catalog(options.DataDirectory, policy, uploads, loggers, time);
         PlanRunner runner = new(catalog, uploads, lease, options.DataDirectory, time, loggers.CreateLogger<PlanRunner>(), leaving);
-        AssignmentBook book = new(journal, new CarriedOut(options.DataDirectory), outbox, new Slots(facts.Slots, facts.ApiSlots), runner, time, loggers.CreateLogger<AssignmentBook>());
+        AssignmentBook book = new(journal, new CarriedOut(options.DataDirectory), outbox, new Slots(facts.Slots, facts.ApiSlots), runner, time, loggers.CreateLogger<AssignmentBook>())
+        {
+            Readiness = new Readiness { ShortOfSpace = space.Short },
+        };
         IdentityStore store = new(options.DataDirectory, loggers.CreateLogger<IdentityStore>());
         Enrolment enrolment = new(store, options.Token, options.Name, loggers.CreateLogger<Enrolment>());
         SessionReports reports = new();
@@ -40,11 +45,14 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
             program, new Handover(program, options.DataDirectory, options.UpgradeLimit), new ControlPlanePackages(connection), book, reports.Upgrade, time, loggers.CreateLogger<Upgrader>());
         ConnectedFile presence = new(options.DataDirectory, time, loggers.CreateLogger<ConnectedFile>());
         presence.Offline();
+        InterpreterTrial interpreter = new(policy, options.DataDirectory, InterpreterTrial.UsualLimit, InterpreterTrial.Usual);
+        HostCare care = new(new HostCheck(policy, space, interpreter, time, loggers.CreateLogger<HostCheck>()), reports.Check);
         UploadLoop uploading = new(connection, uploads, time, loggers.CreateLogger<UploadLoop>());
         SessionLoop sessions = new(
             connection, enrolment, reports, facts, book, outbox, lease, new Backoff(options.ReconnectCap, Random.Shared), time, loggers.CreateLogger<SessionLoop>())
         {
             UpgradeWanted = upgrader.Want,
+            CheckWanted = care.Want,
             Welcomed = grant =>
             {
                 uploading.Begin(grant);
@@ -58,10 +66,10 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
         };
         DriftWatch drift = new(
             new InstalledBuilds(options.DataDirectory), new InstalledFiles(options.DataDirectory), book, reports.Installed, options.CheckInterval, time, loggers.CreateLogger<DriftWatch>());
-        return new AgentParts(enrolment, facts, book, sessions, uploading, drift, upgrader);
+        return new AgentParts(enrolment, facts, book, sessions, uploading, drift, upgrader, care);
     }
 
-    private static AgentFacts FactsOf(AgentOptions options, HostPolicy policy, InstalledProgram program) => new()
+    private static AgentFacts FactsOf(AgentOptions options, HostPolicy policy, InstalledProgram program, FreeSpace space) => new()
     {
         System = program.System,
         Package = program.Package,
@@ -69,7 +77,7 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
         Labels = options.Labels,
         Slots = policy.Slots,
         ApiSlots = policy.ApiSlots,
-        DataDirectory = options.DataDirectory,
+        FreeBytes = space.Bytes,
     };
 
     private static StepCatalog Catalog(string dataDirectory, HostPolicy policy, UploadBook uploads, ILoggerFactory loggers, TimeProvider time)

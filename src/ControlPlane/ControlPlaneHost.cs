@@ -7,6 +7,7 @@ using Orbit.ControlPlane.Audit;
 using Orbit.ControlPlane.Backup;
 using Orbit.ControlPlane.Bookings;
 using Orbit.ControlPlane.Builds;
+using Orbit.ControlPlane.Care;
 using Orbit.ControlPlane.Doctor;
 using Orbit.ControlPlane.Feed;
 using Orbit.ControlPlane.Fleet;
@@ -118,6 +119,7 @@ public static class ControlPlaneHost
         builder.Services.AddTriggers();
         builder.Services.AddApiTests();
         builder.Services.AddGates();
+        builder.Services.AddCare();
         builder.Services.AddFleet();
         builder.Services.AddInstall();
         builder.Services.AddUpgrades();

@@ -33,8 +33,8 @@ internal sealed class AgentFacts
     /// <summary>API tests and no-ops at a time.</summary>
     public required int ApiSlots { get; init; }
 
-    /// <summary>Where the agent keeps what it must not forget.</summary>
-    public required string DataDirectory { get; init; }
+    /// <summary>Says how much space in bytes is free where the agent keeps its data; null: unknown.</summary>
+    public required Func<long?> FreeBytes { get; init; }
 
     /// <summary>System of its package, such as <c>linux-x64</c>; empty: it cannot exchange its own program.</summary>
     public string System { get; init; } = "";

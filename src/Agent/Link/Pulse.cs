@@ -6,7 +6,7 @@ namespace Orbit.Agent.Link;
 /// Heartbeats of one session. A nonce that comes back proves both directions of the stream that carries the work and renews the lease,
 /// counted from when it was sent; three that do not come back mean that the stream is dead.
 /// </summary>
-internal sealed class Pulse(ISessionSender session, Lease lease, TimeSpan interval, TimeSpan leaseDuration, string dataDirectory, TimeProvider time)
+internal sealed class Pulse(ISessionSender session, Lease lease, TimeSpan interval, TimeSpan leaseDuration, Func<long?> freeBytes, TimeProvider time)
 {
     private const int MissedUntilDead = 3;
     private readonly Lock _gate = new();
@@ -62,19 +62,13 @@ internal sealed class Pulse(ISessionSender session, Lease lease, TimeSpan interv
 
             _nonce++;
             _sentAt[_nonce] = time.GetTimestamp();
-            return new Heartbeat { Nonce = _nonce, Echo = _heard, FreeBytes = FreeBytes() };
-        }
-    }
+            Heartbeat next = new() { Nonce = _nonce, Echo = _heard };
+            if (freeBytes() is { } free)
+            {
+                next.FreeBytes = free;
+            }
 
-    private long FreeBytes()
-    {
-        try
-        {
-            return new DriveInfo(dataDirectory).AvailableFreeSpace;
-        }
-        catch (IOException)
-        {
-            return 0; // documented as "unknown"
+            return next;
         }
     }
 }

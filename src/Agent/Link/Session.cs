@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
+using Orbit.Agent.Care;
 using Orbit.Agent.Identity;
 using Orbit.Agent.Plans;
 using Orbit.Agent.Upgrades;
@@ -32,6 +33,9 @@ internal sealed class Session(
 
     /// <summary>Called when the server wants another program.</summary>
     public Action<UpgradeWish>? UpgradeWanted { get; init; }
+
+    /// <summary>Called when the server wants the host looked at.</summary>
+    public Action<CheckWish>? CheckWanted { get; init; }
 
     /// <summary>Runs until the stream ends, or <paramref name="leave"/> fires.</summary>
     public async Task<SessionEnd> RunAsync(AgentGateway.AgentGatewayClient gateway, CancellationToken leave)
@@ -98,7 +102,7 @@ internal sealed class Session(
     {
         TimeSpan leaseDuration = welcome.LeaseDuration.ToTimeSpan();
         lease.Renew(askedAt, leaseDuration);
-        _pulse = new Pulse(_writer!, lease, welcome.HeartbeatInterval.ToTimeSpan(), leaseDuration, facts.DataDirectory, time);
+        _pulse = new Pulse(_writer!, lease, welcome.HeartbeatInterval.ToTimeSpan(), leaseDuration, facts.FreeBytes, time);
         WelcomedAt = time.GetTimestamp();
         logger.Connected(connection.Server, welcome.ServerInstance, welcome.AgentName, welcome.SessionEpoch, welcome.Protocol, open);
         Trust(welcome.Trust);
@@ -226,6 +230,9 @@ internal sealed class Session(
                 break;
             case ServerMessage.MessageOneofCase.KeyChanged:
                 enrolment.UseNextKey(message.KeyChanged.KeyId.Span);
+                break;
+            case ServerMessage.MessageOneofCase.Check:
+                CheckWanted?.Invoke(new CheckWish(message.Check.ServerTime?.ToDateTimeOffset() ?? time.GetUtcNow(), message.Check.PackageServer));
                 break;
             case ServerMessage.MessageOneofCase.Upgrade:
                 AgentUpgradeOrder order = message.Upgrade;

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
+using Orbit.Agent.Care;
 using Orbit.Agent.Identity;
 using Orbit.Agent.Plans;
 using Orbit.Agent.Upgrades;
@@ -27,6 +28,9 @@ internal sealed class SessionLoop(
 
     /// <summary>Called when the server wants another program.</summary>
     public Action<UpgradeWish>? UpgradeWanted { get; set; }
+
+    /// <summary>Called when the server wants the host looked at.</summary>
+    public Action<CheckWish>? CheckWanted { get; set; }
 
     /// <summary>Called when a session has ended.</summary>
     public Action? Lost { get; set; }
@@ -69,7 +73,7 @@ internal sealed class SessionLoop(
         try
         {
             AgentIdentity identity = await enrolment.EnsureAsync(gateway, leave);
-            session = new Session(connection, identity, enrolment, reports, facts, book, outbox, lease, time, logger) { Welcomed = Welcomed, UpgradeWanted = UpgradeWanted };
+            session = new Session(connection, identity, enrolment, reports, facts, book, outbox, lease, time, logger) { Welcomed = Welcomed, UpgradeWanted = UpgradeWanted, CheckWanted = CheckWanted };
             SessionEnd end = await session.RunAsync(gateway, leave);
             return end.Reason is "AGENT_UNKNOWN" or "AGENT_QUARANTINED" && enrolment.CanRejoin ? await RejoinAsync(gateway, end, leave) : end;
         }

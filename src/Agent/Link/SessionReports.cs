@@ -7,12 +7,14 @@ internal sealed class SessionReports
 {
     private readonly LatestMessage _installed = new();
     private readonly LatestMessage _upgrade = new();
+    private readonly LatestMessage _check = new();
 
     /// <summary>Without a session as yet.</summary>
     public SessionReports()
     {
         Installed = new(_installed);
         Upgrade = new(_upgrade);
+        Check = new(_check);
     }
 
     /// <summary>What is installed on the host.</summary>
@@ -21,9 +23,13 @@ internal sealed class SessionReports
     /// <summary>How an upgrade goes.</summary>
     public UpgradeReport Upgrade { get; }
 
+    /// <summary>What was found on the host. Sent only as the answer to a server that asked.</summary>
+    public CheckReport Check { get; }
+
     /// <summary>A session has begun.</summary>
     public void Attach(Welcome welcome, ISessionSender session)
     {
+        _check.Attach(session);
         if (welcome.WantsInstalled)
         {
             _installed.Attach(session);
@@ -40,5 +46,6 @@ internal sealed class SessionReports
     {
         _installed.Detach();
         _upgrade.Detach();
+        _check.Detach();
     }
 }

@@ -22,9 +22,13 @@ internal sealed class Readiness
         set => _upgrading = value;
     }
 
+    /// <summary>Says why the host's disk is too full for a deploy test; null: it is not.</summary>
+    public Func<string?> ShortOfSpace { get; init; } = static () => null;
+
     /// <summary>Why an offer is not taken; null: nothing is against it.</summary>
     public (string Reason, string Text)? WhyNot(Plan plan, bool leaving, bool journalHasRoom) =>
         leaving || Draining || Upgrading ? ("AGENT_DRAINING", "This agent takes no more work.")
         : !journalHasRoom ? ("AGENT_SHORT_OF_SPACE", "The disk of this host has no room for the agent's records.")
+        : plan.WorkCase == Plan.WorkOneofCase.Deploy && ShortOfSpace() is { } full ? ("AGENT_SHORT_OF_SPACE", full)
         : null;
 }

@@ -13,8 +13,7 @@ internal static class AgentCommands
         var agent = new Command("agent", "Let an agent join, or steer one.");
         agent.Subcommands.Add(Join(runner, "join", "Make the one line that installs an agent on a host and joins it. It works once.", ShowLine));
         agent.Subcommands.Add(Join(runner, "join-token", "Make a one-time token with which one agent can join, and the command line that starts it.", ShowToken));
-        agent.Subcommands.Add(Steer(runner, "drain", "Let an agent finish what it has and give it nothing more.", noted: true, async (context, id, note) =>
-            await context.Server.Agents.DrainAgentAsync(new() { Id = id, Note = note }, context.Server.Call(context.Stop))));
+        agent.Subcommands.Add(Drain(runner));
         agent.Subcommands.Add(Steer(runner, "resume", "Give a drained or disabled agent work again.", noted: false, async (context, id, _) =>
             await context.Server.Agents.ResumeAgentAsync(new() { Id = id }, context.Server.Call(context.Stop))));
         agent.Subcommands.Add(Steer(runner, "disable", "Refuse an agent until it is resumed.", noted: true, async (context, id, note) =>
@@ -26,6 +25,7 @@ internal static class AgentCommands
         agent.Subcommands.Add(Delete(runner));
         Command list = List(runner);
         list.Subcommands.Add(UpgradeCommands.Upgrade(runner));
+        list.Subcommands.Add(Check(runner));
         return [list, agent];
     }
 
@@ -45,9 +45,19 @@ internal static class AgentCommands
                 [.. answer.Agents.Select(agent => new Span[]
                 {
                     $"{agent.Id}", agent.Name, new(EnumWords.Of(agent.State), Tones.Of(agent.State)), string.Join(",", agent.Running),
-                    $"{agent.Slots}+{agent.ApiSlots}", Labels.Words(agent.Labels), agent.Version, Durations.Moment(agent.LastSeenAt), agent.Note,
+                    $"{agent.Slots}+{agent.ApiSlots}", Labels.Words(agent.Labels), agent.Version, Durations.Moment(agent.LastSeenAt), NoteOf(agent),
                 })]));
         });
+    }
+
+    private static string NoteOf(Agent agent)
+    {
+        string[] parts =
+        [
+            agent.DrainedUntil is null ? agent.Note : $"until {Durations.Moment(agent.DrainedUntil)} {agent.Note}".TrimEnd(), agent.DiskNote,
+            agent.Check is { Ok: false } check ? string.Join("; ", check.Findings.Where(one => !one.Ok).Select(one => $"{one.Name}: {one.Text}")) : "",
+        ];
+        return string.Join("; ", parts.Where(part => part.Length > 0));
     }
 
     private static Command Join(CommandRunner runner, string verb, string help, Action<CommandContext, string, CreateJoinTokenResponse> show)
@@ -96,6 +106,28 @@ internal static class AgentCommands
         {
             context.Report.Line($"It names the control plane's own authority, SHA-256 {token.CaFingerprint}.");
         }
+    }
+
+    private static Command Drain(CommandRunner runner)
+    {
+        Option<long?> length = Inputs.Number("--for", "It takes work again by itself after so many seconds; otherwise when it is resumed.", "SECONDS", 60, 2_592_000);
+        Command drain = Steer(runner, "drain", "Let an agent finish what it has and give it nothing more.", noted: true, async (context, id, note) =>
+            await context.Server.Agents.DrainAgentAsync(new() { Id = id, Note = note, ForS = context.Get(length) ?? 0 }, context.Server.Call(context.Stop)));
+        drain.Options.Add(length);
+        return drain;
+    }
+
+    private static Command Check(CommandRunner runner)
+    {
+        Argument<string> name = Inputs.Name("AGENT", "Id or name.");
+        return runner.On(new Command("check", "Have an agent look at its host: disk, clock, interpreter, tools, policy, package server. Exit code 1 when something is wrong.") { name }, async context =>
+        {
+            Agent found = await Lookup.AgentAsync(context.Server, context.Get(name), context.Stop);
+            Agent agent = await context.Server.Agents.CheckAgentAsync(new() { Id = found.Id }, context.Server.Call(context.Stop));
+            context.Report.Show(agent, () => context.Report.Columns(
+                ["WHAT", "STATE", "FOUND"], [.. agent.Check.Findings.Select(one => new Span[] { one.Name, new(one.Ok ? "ok" : "wrong", one.Ok ? Tone.Good : Tone.Bad), one.Text })]));
+            return agent.Check.Ok ? ExitCodes.Passed : ExitCodes.TestsFailed;
+        });
     }
 
     private static Command Steer(

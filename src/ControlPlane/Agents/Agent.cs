@@ -73,6 +73,9 @@ internal sealed class Agent
     /// <summary>Why it is drained, disabled or quarantined, in words.</summary>
     public string Note { get; set; } = "";
 
+    /// <summary>When draining ends by itself; null: when somebody resumes it.</summary>
+    public DateTimeOffset? DrainedUntil { get; set; }
+
     /// <summary>Grows with every session; writes on behalf of an older session change nothing.</summary>
     public long SessionEpoch { get; set; }
 
@@ -89,6 +92,12 @@ internal sealed class AgentPresence
     public bool Connected { get; set; }
     public DateTimeOffset LastSeenAt { get; set; }
     public string RemoteAddress { get; set; } = "";
+
+    /// <summary>Free space in bytes where it keeps its data; null: unknown.</summary>
+    public long? FreeBytes { get; set; }
+
+    /// <summary>Why it gets no deploy test for want of disk space; empty: it has enough.</summary>
+    public string DiskNote { get; set; } = "";
 
     /// <summary>The server process that has the stream.</summary>
     public Guid Replica { get; set; }

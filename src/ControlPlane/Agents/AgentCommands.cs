@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
+using Orbit.ControlPlane.Audit;
 using Orbit.ControlPlane.Feed;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
@@ -66,21 +67,34 @@ internal sealed class AgentCommands(OrbitStore store, TimeProvider time)
     }
 
     /// <summary>Sets what is wanted of an agent; its session learns of it at once. Repeating it changes nothing.</summary>
-    public Task<Agent> WantAsync(long id, AgentDesire desire, string note, CancellationToken ct) =>
+    /// <param name="id">Which agent.</param>
+    /// <param name="desire">What is wanted.</param>
+    /// <param name="note">Why.</param>
+    /// <param name="until">When draining ends by itself; null: when somebody resumes it.</param>
+    /// <param name="by">Who wants it.</param>
+    /// <param name="ct">Gives up.</param>
+    public Task WantAsync(long id, AgentDesire desire, string note, DateTimeOffset? until, Caller by, CancellationToken ct) =>
         store.WriteAsync(
             async (database, cancel) =>
             {
                 Agent agent = await RequireAsync(database, id, cancel);
-                if (agent.Desire != desire || agent.Note != note)
+                if (agent.Desire == desire && agent.Note == note && agent.DrainedUntil == until)
                 {
-                    (agent.Desire, agent.Note) = (desire, note);
-                    (agent.Instance, agent.PreviousInstance) = ("", ""); // whoever resumes a copied agent has ended one of the two
-                    database.Changed("agents", id);
-                    database.RaiseAfterCommit(Topics.Agent(id));
-                    database.RaiseAfterCommit(Topics.Queue);
+                    return;
                 }
 
-                return agent;
+                // All of it in one statement: a draining that ends by itself in this moment must not leave a half of its own behind.
+                // The instances too: whoever resumes a copied agent has ended one of the two.
+                await database.Agents.Where(a => a.Id == id).ExecuteUpdateAsync(
+                    set => set.SetProperty(a => a.Desire, desire).SetProperty(a => a.Note, note).SetProperty(a => a.DrainedUntil, until)
+                        .SetProperty(a => a.Instance, "").SetProperty(a => a.PreviousInstance, ""),
+                    cancel);
+                database.Audit(
+                    by, time.GetUtcNow(), $"agent.{Deed(desire)}", $"agent:{agent.Name}",
+                    new { agent.Desire, agent.Note, agent.DrainedUntil }, new { Desire = desire, Note = note, DrainedUntil = until });
+                database.Changed("agents", id);
+                database.RaiseAfterCommit(Topics.Agent(id));
+                database.RaiseAfterCommit(Topics.Queue);
             },
             ct);
 
@@ -100,11 +114,21 @@ internal sealed class AgentCommands(OrbitStore store, TimeProvider time)
                 database.Agents.Remove(agent);
                 await database.JoinTokens.Where(t => t.UsedByKeyId == agent.KeyId).ExecuteDeleteAsync(cancel); // or its key could come back with it
                 await database.AgentPresence.Where(p => p.AgentId == id).ExecuteDeleteAsync(cancel);
+                await database.RunAsync("DELETE FROM agent_checks WHERE agent_id = @p0", [id], cancel);
                 await database.RunAsync("DELETE FROM installed_on_hosts WHERE agent_id = @p0", [id], cancel); // the inventory is read through its agents
                 database.Changed("agents", id);
                 database.RaiseAfterCommit(Topics.Agent(id));
             },
             ct);
+
+    private static string Deed(AgentDesire desire) => desire switch
+    {
+        AgentDesire.Active => "resumed",
+        AgentDesire.Draining => "drained",
+        AgentDesire.Disabled => "disabled",
+        AgentDesire.Quarantined => "quarantined",
+        _ => throw new ArgumentOutOfRangeException(nameof(desire), desire, "No such desire."),
+    };
 
     private static async Task<Agent> RequireAsync(OrbitDbContext database, long id, CancellationToken ct) =>
         await database.Agents.SingleOrDefaultAsync(a => a.Id == id, ct)

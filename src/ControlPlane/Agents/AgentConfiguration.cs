@@ -32,6 +32,7 @@ internal sealed class AgentPresenceConfiguration : IEntityTypeConfiguration<Agen
         presence.HasKey(p => p.AgentId);
         presence.Property(p => p.AgentId).ValueGeneratedNever();
         presence.Property(p => p.RemoteAddress).HasMaxLength(64);
+        presence.Property(p => p.DiskNote).HasMaxLength(200);
     }
 }
 

@@ -50,6 +50,21 @@ internal sealed class AgentSession : IDisposable
     /// <summary>True once the agent was asked to exchange its key.</summary>
     public volatile bool KeyAsked;
 
+    /// <summary>Free space in bytes where the agent keeps its data; null: it has not said in this session, or cannot tell.</summary>
+    public long? FreeBytes { get; set; }
+
+    /// <summary>Why it gets no deploy test for want of disk space; empty: it has enough.</summary>
+    public volatile string DiskNote = DiskRule.Unknown;
+
+    /// <summary>The note that others see, in the database. Nothing until the first heartbeat that could say more.</summary>
+    public string DiskNoteStored { get; set; } = "";
+
+    /// <summary>The newest request to look at its host that the agent was told of; null: none.</summary>
+    public DateTimeOffset? CheckTold { get; set; }
+
+    /// <summary>When the agent was last told to look at its host because it was time again; null: not in this session.</summary>
+    public DateTimeOffset? CheckToldAsDue { get; set; }
+
     /// <summary>The upgrade and the attempt that the agent was told of in this session.</summary>
     public (long Upgrade, int Attempt) UpgradeTold { get; set; }
 
@@ -93,7 +108,7 @@ internal sealed class AgentSession : IDisposable
     {
         lock (_slotLock)
         {
-            if (Draining || _closed.IsCancellationRequested || Used(kind) >= Limit(kind))
+            if (Refuses(kind) || _closed.IsCancellationRequested || Used(kind) >= Limit(kind))
             {
                 return false;
             }
@@ -150,16 +165,16 @@ internal sealed class AgentSession : IDisposable
     {
         lock (_slotLock)
         {
-            return !Draining && Used(kind) < Limit(kind);
+            return !Refuses(kind) && Used(kind) < Limit(kind);
         }
     }
 
-    /// <summary>Free slots of that kind; none while it drains.</summary>
+    /// <summary>Free slots of that kind; none while it drains, none for deploy tests while its disk is full.</summary>
     public int FreeSlots(SlotKind kind)
     {
         lock (_slotLock)
         {
-            return Draining ? 0 : Limit(kind) - Used(kind);
+            return Refuses(kind) ? 0 : Limit(kind) - Used(kind);
         }
     }
 
@@ -225,6 +240,9 @@ internal sealed class AgentSession : IDisposable
         _outbox.Writer.TryComplete();
         _closed.Dispose();
     }
+
+    /// <summary>A full disk is none for API tests, which leave next to nothing there.</summary>
+    private bool Refuses(SlotKind kind) => Draining || (kind is SlotKind.Deploy && DiskNote.Length > 0);
 
     private int Limit(SlotKind kind) => kind is not SlotKind.Deploy ? ApiSlots : Slots;
 

@@ -173,6 +173,7 @@ internal sealed class SessionCommands(OrbitStore store, AgentSessions sessions, 
         }
 
         (presence.Connected, presence.LastSeenAt, presence.RemoteAddress, presence.Replica) = (true, now, remote, sessions.Replica);
+        (presence.FreeBytes, presence.DiskNote) = (null, ""); // of the session before
     }
 
     /// <summary>The agent's own labels with those of its join token over them.</summary>

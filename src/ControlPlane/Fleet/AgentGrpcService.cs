@@ -3,6 +3,7 @@ using Grpc.Core;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Orbit.ControlPlane.Agents;
+using Orbit.ControlPlane.Care;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Runs;
 using Orbit.ControlPlane.Storage;
@@ -11,10 +12,12 @@ using Wire = Orbit.Contracts.V1;
 namespace Orbit.ControlPlane.Fleet;
 
 /// <summary>The wire face of the fleet, for people.</summary>
-internal sealed class AgentGrpcService(AgentCommands commands, AgentKeyCommands keys, JoinAddresses addresses, OrbitStore store, IOptions<AgentOptions> options, TimeProvider time)
+internal sealed class AgentGrpcService(AgentCommands commands, AgentKeyCommands keys, CheckCommands checks, JoinAddresses addresses, OrbitStore store, IOptions<AgentOptions> options, TimeProvider time)
     : Wire.AgentService.AgentServiceBase
 {
     private const int LongestNote = 500;
+    private const long ShortestDrain = 60;
+    private const long LongestDrain = 2_592_000;
 
     public override async Task<Wire.ListAgentsResponse> ListAgents(Wire.ListAgentsRequest request, ServerCallContext context)
     {
@@ -44,7 +47,15 @@ internal sealed class AgentGrpcService(AgentCommands commands, AgentKeyCommands 
     }
 
     public override Task<Wire.Agent> DrainAgent(Wire.DrainAgentRequest request, ServerCallContext context) =>
-        WantAsync(request.Id, AgentDesire.Draining, request.Note, context);
+        request.ForS is 0 or (>= ShortestDrain and <= LongestDrain)
+            ? WantAsync(request.Id, AgentDesire.Draining, request.Note, context, request.ForS == 0 ? null : time.GetUtcNow().AddSeconds(request.ForS))
+            : throw OrbitException.Invalid("DRAIN_INVALID", $"for_s must be {ShortestDrain} to {LongestDrain}, or 0 for no end.");
+
+    public override async Task<Wire.Agent> CheckAgent(Wire.CheckAgentRequest request, ServerCallContext context)
+    {
+        await checks.AskAsync(request.Id, options.Value.Silence, context.CancellationToken);
+        return await OneAsync(request.Id, context.CancellationToken);
+    }
 
     public override Task<Wire.Agent> ResumeAgent(Wire.ResumeAgentRequest request, ServerCallContext context) =>
         WantAsync(request.Id, AgentDesire.Active, "", context);
@@ -71,10 +82,10 @@ internal sealed class AgentGrpcService(AgentCommands commands, AgentKeyCommands 
         return new();
     }
 
-    private async Task<Wire.Agent> WantAsync(long id, AgentDesire desire, string note, ServerCallContext context)
+    private async Task<Wire.Agent> WantAsync(long id, AgentDesire desire, string note, ServerCallContext context, DateTimeOffset? until = null)
     {
         RequireNote(note);
-        await commands.WantAsync(id, desire, note, context.CancellationToken);
+        await commands.WantAsync(id, desire, note, until, Caller.Of(context), context.CancellationToken);
         return await OneAsync(id, context.CancellationToken);
     }
 
@@ -97,8 +108,9 @@ internal sealed class AgentGrpcService(AgentCommands commands, AgentKeyCommands 
                 long[] ids = [.. agents.Select(a => a.Id)];
                 Dictionary<long, AgentPresence> presence = await database.AgentPresence.Where(p => ids.Contains(p.AgentId)).ToDictionaryAsync(p => p.AgentId, cancel);
                 Dictionary<long, List<long>> running = await database.RunsOfAgentsAsync(cancel);
+                Dictionary<long, AgentCheck> found = await database.AgentChecks.Where(c => ids.Contains(c.AgentId)).ToDictionaryAsync(c => c.AgentId, cancel);
                 DateTimeOffset silentSince = time.GetUtcNow() - options.Value.Silence;
-                return agents.ConvertAll(a => a.ToWire(presence.GetValueOrDefault(a.Id), running.GetValueOrDefault(a.Id) ?? [], silentSince));
+                return agents.ConvertAll(a => a.ToWire(presence.GetValueOrDefault(a.Id), running.GetValueOrDefault(a.Id) ?? [], silentSince, found.GetValueOrDefault(a.Id)));
             },
             ct);
 }

@@ -1,5 +1,8 @@
+using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
 using Orbit.ControlPlane.Agents;
+using Orbit.ControlPlane.Care;
+using Orbit.ControlPlane.Platform;
 using Wire = Orbit.Contracts.V1;
 
 namespace Orbit.ControlPlane.Fleet;
@@ -7,7 +10,7 @@ namespace Orbit.ControlPlane.Fleet;
 /// <summary>Agents on the wire.</summary>
 internal static class AgentMapping
 {
-    public static Wire.Agent ToWire(this Agent agent, AgentPresence? presence, List<long> running, DateTimeOffset silentSince)
+    public static Wire.Agent ToWire(this Agent agent, AgentPresence? presence, List<long> running, DateTimeOffset silentSince, AgentCheck? check)
     {
         var wire = new Wire.Agent
         {
@@ -23,12 +26,27 @@ internal static class AgentMapping
             RemoteAddress = presence?.RemoteAddress ?? "",
             CreatedAt = Timestamp.FromDateTimeOffset(agent.CreatedAt),
             Note = agent.Note,
+            DrainedUntil = agent.Desire is AgentDesire.Draining ? agent.DrainedUntil.ToWire() : null,
+            DiskNote = presence?.DiskNote ?? "",
+            Check = check?.CheckedAt is { } at ? ToWire(check, at) : null,
             System = agent.System,
             PackageSha256 = agent.Package,
             KeyChangedAt = Timestamp.FromDateTimeOffset(agent.KeyChangedAt),
         };
         wire.Labels.Add(LabelsJson.Parse(agent.Labels));
         wire.Running.AddRange(running);
+        if (presence?.FreeBytes is { } free)
+        {
+            wire.FreeBytes = free;
+        }
+
+        return wire;
+    }
+
+    private static Wire.AgentCheck ToWire(AgentCheck check, DateTimeOffset at)
+    {
+        var wire = new Wire.AgentCheck { CheckedAt = Timestamp.FromDateTimeOffset(at), Ok = check.Ok };
+        wire.Findings.AddRange(JsonSerializer.Deserialize<List<CheckFinding>>(check.Findings)!.Select(f => new Wire.AgentCheckFinding { Name = f.Name, Ok = f.Ok, Text = f.Text }));
         return wire;
     }
 

@@ -13,6 +13,7 @@ internal static class GatewayModule
         services.AddHostedService(provider => provider.GetRequiredService<SessionWishes>());
         services.AddHostedService<TrustNews>();
         services.AddHostedService<UpgradeOrders>();
+        services.AddHostedService<CheckOrders>();
         services.AddSingleton<UploadStream>();
         services.AddSingleton<UploadTargets>();
         services.AddSingleton<LogUploads>();

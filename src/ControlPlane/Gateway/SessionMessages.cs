@@ -2,17 +2,19 @@ using Google.Protobuf;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Access.Keys;
 using Orbit.ControlPlane.Agents;
+using Orbit.ControlPlane.Care;
 using Orbit.ControlPlane.Ingest;
 using Orbit.ControlPlane.Inventory;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Runs;
 using Orbit.ControlPlane.Scheduling;
+using Orbit.ControlPlane.Settings;
 using Orbit.ControlPlane.Upgrades;
 
 namespace Orbit.ControlPlane.Gateway;
 
 /// <summary>What an agent's messages lead to.</summary>
-internal sealed class SessionMessages(AgentKeyCommands keys, InventoryCommands inventory, UpgradeCommands upgrades, ServerIdentity identity, IngestWriter ingest, Placer placer, Signals signals, SessionWishes wishes, TimeProvider time)
+internal sealed class SessionMessages(AgentKeyCommands keys, InventoryCommands inventory, UpgradeCommands upgrades, CheckCommands checks, SettingsSnapshot settings, ServerIdentity identity, IngestWriter ingest, Placer placer, Signals signals, SessionWishes wishes, TimeProvider time)
 {
     /// <summary>Handles one message. False: the agent leaves, nothing follows.</summary>
     public async ValueTask<bool> HandleAsync(AgentSession session, AgentMessage message, CancellationToken ct)
@@ -53,6 +55,9 @@ internal sealed class SessionMessages(AgentKeyCommands keys, InventoryCommands i
             case AgentMessage.MessageOneofCase.Upgrade:
                 await upgrades.ReportAsync(session, (message.Upgrade.UpgradeId, message.Upgrade.Attempt, message.Upgrade.Failed, message.Upgrade.Text), ct);
                 return true;
+            case AgentMessage.MessageOneofCase.Check:
+                await checks.StoreAsync(session, [.. message.Check.Findings.Select(f => new CheckFinding(f.Name, f.Ok, f.Text))], ct);
+                return true;
             case AgentMessage.MessageOneofCase.Goodbye:
                 return false;
             case AgentMessage.MessageOneofCase.Hello:
@@ -71,6 +76,11 @@ internal sealed class SessionMessages(AgentKeyCommands keys, InventoryCommands i
     /// <summary>Answers a heartbeat, with ours beside it: a number that comes back proves both directions.</summary>
     private void Answer(AgentSession session, Heartbeat heartbeat)
     {
+        if (heartbeat.Nonce != 0)
+        {
+            NoteSpace(session, heartbeat.HasFreeBytes ? heartbeat.FreeBytes : null);
+        }
+
         bool first = !session.Proven;
         session.Proven |= heartbeat.Echo > 0 && heartbeat.Echo <= session.Nonce;
         if (heartbeat.Nonce == 0)
@@ -84,6 +94,23 @@ internal sealed class SessionMessages(AgentKeyCommands keys, InventoryCommands i
         answer.Extensions.AddRange(wishes.ExtensionsOf(session));
         session.Post(new() { Heartbeat = answer });
         Welcomed(session, first);
+    }
+
+    /// <summary>Each heartbeat but the answers says how much is free. One that does not comes from an agent that cannot tell.</summary>
+    private void NoteSpace(AgentSession session, long? free)
+    {
+        bool wasShort = session.DiskNote.Length > 0;
+        session.FreeBytes = free;
+        session.DiskNote = DiskRule.Note(free, settings.Get(SettingCatalog.AgentMinFreeBytes));
+        if (session.DiskNote != session.DiskNoteStored)
+        {
+            signals.RaiseHere(SessionWishes.Hinted); // those who wait are told why
+        }
+
+        if (wasShort && session.DiskNote.Length == 0 && session.Proven)
+        {
+            signals.Raise(Topics.Queue); // there is room again
+        }
     }
 
     /// <summary>An agent whose stream works both ways may be given work.</summary>

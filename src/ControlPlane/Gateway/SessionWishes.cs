@@ -3,6 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Options;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Agents;
+using Orbit.ControlPlane.Feed;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
 using Orbit.Shared;
@@ -161,29 +162,69 @@ internal sealed class SessionWishes(
         }
     }
 
-    /// <summary>Writes when each agent was last heard, all in one statement, at most once in a heartbeat interval.</summary>
+    /// <summary>
+    /// Writes when each agent was last heard, all in one statement, at most once in a heartbeat interval; what is new of its disk at once. Who
+    /// has left since stays away.
+    /// </summary>
     private async Task StorePresenceAsync(AgentSession[] live, CancellationToken ct)
     {
         if (_presenceWritten != 0 && _time.GetElapsedTime(_presenceWritten) < options.Value.HeartbeatInterval * 0.9)
         {
+            live = Array.FindAll(live, s => NoteOf(s) != s.DiskNoteStored);
+        }
+        else
+        {
+            _presenceWritten = _time.GetTimestamp();
+        }
+
+        if (live.Length == 0)
+        {
             return;
         }
 
-        _presenceWritten = _time.GetTimestamp();
+        string[] notes = Array.ConvertAll(live, NoteOf);
+        AgentSession[] news = [.. live.Where((s, i) => notes[i] != s.DiskNoteStored)];
         DateTimeOffset now = _time.GetUtcNow();
         BulkColumn[] columns =
         [
             new("agent_id", "bigint", Array.ConvertAll(live, s => s.AgentId)),
             new("last_seen_at", "timestamptz", Array.ConvertAll(live, s => now - _time.GetElapsedTime(s.LastHeard))),
+            new("free_bytes", "bigint", Array.ConvertAll(live, s => s.FreeBytes)),
+            new("disk_note", "text", notes),
         ];
         await store.WriteAsync(
-            (database, cancel) => database.IsEmbedded
-                ? database.EachAsync("UPDATE agent_presence SET last_seen_at = @p1, connected = 1 WHERE agent_id = @p0 AND last_seen_at < @p1", columns, cancel)
-                : database.RunAsync(
-                    $"UPDATE agent_presence p SET last_seen_at = x.seen, connected = TRUE FROM {Bulk.Unnest(columns)} AS x(id, seen) WHERE p.agent_id = x.id AND p.last_seen_at < x.seen",
-                    Bulk.Arrays(columns), cancel),
+            async (database, cancel) =>
+            {
+                await (database.IsEmbedded
+                    ? database.EachAsync(
+                        "UPDATE agent_presence SET last_seen_at = MAX(last_seen_at, @p1), connected = (connected OR last_seen_at < @p1), free_bytes = @p2, disk_note = @p3 WHERE agent_id = @p0",
+                        columns, cancel)
+                    : database.RunAsync(
+                        $"""
+                        UPDATE agent_presence p
+                        SET last_seen_at = GREATEST(p.last_seen_at, x.seen), connected = (p.connected OR p.last_seen_at < x.seen), free_bytes = x.free, disk_note = x.note
+                        FROM {Bulk.Unnest(columns)} AS x(id, seen, free, note) WHERE p.agent_id = x.id
+                        """,
+                        Bulk.Arrays(columns), cancel));
+                foreach (AgentSession session in news)
+                {
+                    database.Changed("agents", session.AgentId);
+                }
+
+                if (news.Length > 0)
+                {
+                    database.RaiseAfterCommit(Topics.Queue); // so that who waits is told why
+                }
+            },
             ct);
+        for (int i = 0; i < live.Length; i++)
+        {
+            live[i].DiskNoteStored = notes[i];
+        }
     }
+
+    /// <summary>What others are to see of its disk: nothing until it has had the time to say something.</summary>
+    private static string NoteOf(AgentSession session) => session.Proven ? session.DiskNote : "";
 }
 
 /// <summary>What the database wants of one agent.</summary>

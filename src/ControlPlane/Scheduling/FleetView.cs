@@ -22,9 +22,10 @@ internal sealed class FleetView
         DateTimeOffset silentSince = now - silence;
         List<ServiceLock> locks = await database.ServiceLocks.ToListAsync(ct);
         List<Agent> agents = await database.Agents.ToListAsync(ct);
-        List<long> present = await database.AgentPresence.Where(p => p.Connected && p.LastSeenAt > silentSince).Select(p => p.AgentId).ToListAsync(ct);
+        Dictionary<long, string> present = await database.AgentPresence.Where(p => p.Connected && p.LastSeenAt > silentSince).ToDictionaryAsync(p => p.AgentId, p => p.DiskNote, ct);
         return new(
-            [.. agents.Select(a => new Member(a.Name, a.Host, LabelsJson.Parse(a.Labels), present.Contains(a.Id), a.Desire is AgentDesire.Active))],
+            [.. agents.Select(a => new Member(
+                a.Name, a.Host, LabelsJson.Parse(a.Labels), present.ContainsKey(a.Id), a.Desire is AgentDesire.Active, present.GetValueOrDefault(a.Id, "")))],
             locks.ToDictionary(l => (l.Host, l.Service), l => l.RunId),
             await database.Bookings.ActiveAsync(now, ct));
     }
@@ -72,10 +73,16 @@ internal sealed class FleetView
             return $"waits for {Names(connected)}: takes no work now";
         }
 
+        List<Member> roomy = item.Kind is WorkKind.Run ? [.. active.Where(m => m.DiskNote.Length == 0)] : active;
+        if (roomy.Count == 0)
+        {
+            return $"waits for disk space on {active[0].Name}: {active[0].DiskNote}";
+        }
+
         // Where one host is free the slot is what is missing; else the first that can become free by itself is told.
-        return active.Exists(m => IsFree(m.Host, item))
-            ? $"waits for a free slot on {Names([.. active.Where(m => IsFree(m.Host, item))])}"
-            : active.Select(m => WhyNot(m.Host, item)).First();
+        return roomy.Exists(m => IsFree(m.Host, item))
+            ? $"waits for a free slot on {Names([.. roomy.Where(m => IsFree(m.Host, item))])}"
+            : roomy.Select(m => WhyNot(m.Host, item)).First();
     }
 
     private string WhyNot(string host, WorkItem item) =>
@@ -103,5 +110,5 @@ internal sealed class FleetView
     private static string Names(List<Member> members) =>
         members.Count <= 3 ? string.Join(", ", members.Select(m => m.Name)) : $"{members.Count} agents";
 
-    private sealed record Member(string Name, string Host, Dictionary<string, string> Labels, bool Connected, bool Active);
+    private sealed record Member(string Name, string Host, Dictionary<string, string> Labels, bool Connected, bool Active, string DiskNote);
 }

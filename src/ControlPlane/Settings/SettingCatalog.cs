@@ -163,6 +163,12 @@ internal static class SettingCatalog
     public static readonly Setting<string> AgentUpgradeLabels = Setting.OptionalLine(
         "agent_upgrade_labels", "Only agents with all of these labels are upgraded, as key=value with commas between them. Empty: all agents.", 2000);
 
+    public static readonly Setting<long> AgentMinFreeBytes = Setting.Number(
+        "agent_min_free_bytes", "Free space that an agent must have where it keeps its data to be given deploy tests, in bytes; 0 for no limit.", Gigabyte / 2, 0, 1024 * Gigabyte);
+
+    public static readonly Setting<long> AgentCheckIntervalHours = Setting.Number(
+        "agent_check_interval_h", "Hours after which an agent looks at its host again (disk, clock, interpreter, tools, policy, package server); 0: only when somebody asks.", 24, 0, 720);
+
     /// <summary>All of them by key.</summary>
     public static readonly IReadOnlyDictionary<string, Setting> All = new SortedDictionary<string, Setting>(
         typeof(SettingCatalog).GetFields()

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Orbit.ControlPlane.Agents;
 using Orbit.ControlPlane.Builds;
+using Orbit.ControlPlane.Care;
 using Orbit.ControlPlane.Feed;
 using Orbit.ControlPlane.Fleet;
 using Orbit.ControlPlane.Platform;
@@ -75,6 +76,7 @@ internal sealed class WatchGrpcService(FeedReader feed, OrbitStore store, OpenSt
         Agent? agent = await database.Agents.SingleOrDefaultAsync(a => a.Id == id, ct);
         AgentPresence? presence = await database.AgentPresence.SingleOrDefaultAsync(p => p.AgentId == id, ct);
         Dictionary<long, List<long>> running = await database.RunsOfAgentsAsync(ct);
-        return agent?.ToWire(presence, running.GetValueOrDefault(id) ?? [], time.GetUtcNow() - options.Value.Silence);
+        AgentCheck? check = await database.AgentChecks.SingleOrDefaultAsync(c => c.AgentId == id, ct);
+        return agent?.ToWire(presence, running.GetValueOrDefault(id) ?? [], time.GetUtcNow() - options.Value.Silence, check);
     }
 }

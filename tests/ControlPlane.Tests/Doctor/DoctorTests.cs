@@ -152,7 +152,7 @@ public sealed class DoctorTests
         FakeAgent joined = await FakeAgent.JoinAsync(lab.Orbit, lab.Admin, "gone-1", new Dictionary<string, string>());
         made["PRESENCE_STALE"] = $"agent:{joined.Id}";
         made["PRESENCE_WITHOUT_AGENT"] = "agent:998";
-        const string Present = "INSERT INTO agent_presence (agent_id, connected, last_seen_at, remote_address, replica) VALUES (@p0, @p1, @p2, '', @p3)";
+        const string Present = "INSERT INTO agent_presence (agent_id, connected, last_seen_at, remote_address, replica, disk_note) VALUES (@p0, @p1, @p2, '', @p3, '')";
         await SqlAsync(lab, Present, joined.Id, true, Old, Guid.NewGuid());
         await SqlAsync(lab, Present, 998L, false, Old, Guid.NewGuid());
         await SqlAsync(lab, "INSERT INTO service_locks (host, service, work_item_id, taken_at) VALUES ('h', 'shop', @p0, @p1)", Guid.NewGuid(), Old);

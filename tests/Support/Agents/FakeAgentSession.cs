@@ -47,6 +47,9 @@ public sealed class FakeAgentSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Free space that the next heartbeats tell; null: they tell none.</summary>
+    public long? FreeBytes { get; set; } = 1L << 40;
+
     /// <summary>How the stream ended; null when the server just closed it.</summary>
     public RpcException? End { get; private set; }
 
@@ -116,7 +119,7 @@ public sealed class FakeAgentSession : IAsyncDisposable
     public async Task<Heartbeat> BeatAsync()
     {
         long nonce = Interlocked.Increment(ref _nonce);
-        await SendAsync(new AgentMessage { Heartbeat = new Heartbeat { Nonce = nonce, Echo = LastHeard() } });
+        await SendAsync(Beat(nonce));
         return (await TakeAsync(m => m.Heartbeat?.Echo == nonce)).Heartbeat;
     }
 
@@ -152,6 +155,17 @@ public sealed class FakeAgentSession : IAsyncDisposable
         _call.Dispose();
         _sending.Dispose();
         _closed.Dispose();
+    }
+
+    private AgentMessage Beat(long nonce)
+    {
+        Heartbeat beat = new() { Nonce = nonce, Echo = LastHeard() };
+        if (FreeBytes is { } free)
+        {
+            beat.FreeBytes = free;
+        }
+
+        return new() { Heartbeat = beat };
     }
 
     private long LastHeard()
@@ -194,7 +208,7 @@ public sealed class FakeAgentSession : IAsyncDisposable
                 await Task.Delay(pause, _closed.Token);
                 if (!_silent)
                 {
-                    await SendAsync(new AgentMessage { Heartbeat = new Heartbeat { Nonce = Interlocked.Increment(ref _nonce), Echo = LastHeard() } });
+                    await SendAsync(Beat(Interlocked.Increment(ref _nonce)));
                 }
             }
         }

@@ -354,6 +354,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("character varying(16)")
                         .HasColumnName("desire");
 
+                    b.Property<DateTimeOffset?>("DrainedUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("drained_until");
+
                     b.Property<string>("Host")
                         .IsRequired()
                         .HasMaxLength(100)
@@ -482,6 +486,16 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     b.Property<bool>("Connected")
                         .HasColumnType("boolean")
                         .HasColumnName("connected");
+
+                    b.Property<string>("DiskNote")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("disk_note");
+
+                    b.Property<long?>("FreeBytes")
+                        .HasColumnType("bigint")
+                        .HasColumnName("free_bytes");
 
                     b.Property<DateTimeOffset>("LastSeenAt")
                         .HasColumnType("timestamp with time zone")
@@ -1584,6 +1598,35 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasFilter("mark IS NOT NULL");
 
                     b.ToTable("builds", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Care.AgentCheck", b =>
+                {
+                    b.Property<long>("AgentId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("agent_id");
+
+                    b.Property<DateTimeOffset?>("AskedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_at");
+
+                    b.Property<DateTimeOffset?>("CheckedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("checked_at");
+
+                    b.Property<string>("Findings")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("findings");
+
+                    b.Property<bool>("Ok")
+                        .HasColumnType("boolean")
+                        .HasColumnName("ok");
+
+                    b.HasKey("AgentId")
+                        .HasName("pk_agent_checks");
+
+                    b.ToTable("agent_checks", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.Feed.FeedEntry", b =>

@@ -347,6 +347,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("desire");
 
+                    b.Property<long?>("DrainedUntil")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("drained_until");
+
                     b.Property<string>("Host")
                         .IsRequired()
                         .HasMaxLength(100)
@@ -475,6 +479,16 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.Property<bool>("Connected")
                         .HasColumnType("INTEGER")
                         .HasColumnName("connected");
+
+                    b.Property<string>("DiskNote")
+                        .IsRequired()
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("disk_note");
+
+                    b.Property<long?>("FreeBytes")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("free_bytes");
 
                     b.Property<long>("LastSeenAt")
                         .HasColumnType("INTEGER")
@@ -1563,6 +1577,35 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasFilter("mark IS NOT NULL");
 
                     b.ToTable("builds", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.Care.AgentCheck", b =>
+                {
+                    b.Property<long>("AgentId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("agent_id");
+
+                    b.Property<long?>("AskedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long?>("CheckedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("checked_at");
+
+                    b.Property<string>("Findings")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("findings");
+
+                    b.Property<bool>("Ok")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ok");
+
+                    b.HasKey("AgentId")
+                        .HasName("pk_agent_checks");
+
+                    b.ToTable("agent_checks", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.Feed.FeedEntry", b =>

@@ -25,6 +25,21 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "agent_checks",
+                columns: table => new
+                {
+                    agent_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    asked_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    checked_at = table.Column<long>(type: "INTEGER", nullable: true),
+                    ok = table.Column<bool>(type: "INTEGER", nullable: false),
+                    findings = table.Column<string>(type: "TEXT", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_agent_checks", x => x.agent_id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "agent_presence",
                 columns: table => new
                 {
@@ -32,6 +47,8 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     connected = table.Column<bool>(type: "INTEGER", nullable: false),
                     last_seen_at = table.Column<long>(type: "INTEGER", nullable: false),
                     remote_address = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    free_bytes = table.Column<long>(type: "INTEGER", nullable: true),
+                    disk_note = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
                     replica = table.Column<Guid>(type: "TEXT", nullable: false)
                 },
                 constraints: table =>
@@ -113,6 +130,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     api_slots = table.Column<int>(type: "INTEGER", nullable: false),
                     desire = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
                     note = table.Column<string>(type: "TEXT", nullable: false),
+                    drained_until = table.Column<long>(type: "INTEGER", nullable: true),
                     session_epoch = table.Column<long>(type: "INTEGER", nullable: false),
                     upload_token_hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false)
@@ -1622,6 +1640,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
         {
             migrationBuilder.DropTable(
                 name: "admin_secret");
+
+            migrationBuilder.DropTable(
+                name: "agent_checks");
 
             migrationBuilder.DropTable(
                 name: "agent_presence");

@@ -26,6 +26,21 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "agent_checks",
+                columns: table => new
+                {
+                    agent_id = table.Column<long>(type: "bigint", nullable: false),
+                    asked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    checked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    ok = table.Column<bool>(type: "boolean", nullable: false),
+                    findings = table.Column<string>(type: "text", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_agent_checks", x => x.agent_id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "agent_presence",
                 columns: table => new
                 {
@@ -33,6 +48,8 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     connected = table.Column<bool>(type: "boolean", nullable: false),
                     last_seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     remote_address = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    free_bytes = table.Column<long>(type: "bigint", nullable: true),
+                    disk_note = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
                     replica = table.Column<Guid>(type: "uuid", nullable: false)
                 },
                 constraints: table =>
@@ -114,6 +131,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     api_slots = table.Column<int>(type: "integer", nullable: false),
                     desire = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
                     note = table.Column<string>(type: "text", nullable: false),
+                    drained_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     session_epoch = table.Column<long>(type: "bigint", nullable: false),
                     upload_token_hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
@@ -1623,6 +1641,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
         {
             migrationBuilder.DropTable(
                 name: "admin_secret");
+
+            migrationBuilder.DropTable(
+                name: "agent_checks");
 
             migrationBuilder.DropTable(
                 name: "agent_presence");
