@@ -4,7 +4,7 @@ using System.Text;
 namespace Orbit.EndToEnd.Support;
 
 /// <summary>
-/// A host of its own on this machine: a network namespace with an address, and a mount namespace in which <c>/etc</c>, <c>/opt</c>, <c>/var</c>
+/// A host of its own on this machine: a network namespace with an address, a process namespace, and a mount namespace in which <c>/etc</c>, <c>/opt</c>, <c>/var</c>
 /// and <c>/run</c> can be changed without anybody noticing. Needs root.
 /// </summary>
 internal sealed class BareHost : IAsyncDisposable
@@ -13,6 +13,7 @@ internal sealed class BareHost : IAsyncDisposable
     private readonly string _files = Directory.CreateTempSubdirectory("orbit-host-").FullName;
     private readonly string _network;
     private ChildProgram? _holder;
+    private ChildProgram? _watch;
 
     private BareHost(int number) => _network = string.Create(CultureInfo.InvariantCulture, $"10.231.{Environment.ProcessId % 200}.{number * 4}");
 
@@ -26,14 +27,22 @@ internal sealed class BareHost : IAsyncDisposable
     public static async Task<BareHost> StartAsync(int number)
     {
         BareHost host = new(number);
-        await host.OpenAsync();
-        return host;
+        try
+        {
+            await host.OpenAsync();
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Runs a command on the host; its exit code and output.</summary>
     public async Task<(int Code, string Output)> RunAsync(string command, TimeSpan? limit = null)
     {
-        using ChildProgram shell = ChildProgram.Start("/usr/bin/nsenter", ["-t", Holder, "-m", "-n", "/bin/sh", "-c", command]);
+        using ChildProgram shell = ChildProgram.Start("/usr/bin/nsenter", ["-t", First, "-m", "-n", "-p", "/bin/sh", "-c", command]);
         int code = await shell.ExitAsync(limit ?? TimeSpan.FromSeconds(120));
         return (code, shell.Output);
     }
@@ -50,19 +59,7 @@ internal sealed class BareHost : IAsyncDisposable
     {
         if (_holder is not null)
         {
-            // The host's processes are those in its mount namespace; they end with it.
-            await RunAsync("/opt/orbit/agent-keeper stop");
-            string ours = await ChildProgram.RunAsync("/usr/bin/readlink", $"/proc/{Holder}/ns/mnt");
-            foreach (string process in Directory.EnumerateDirectories("/proc").Where(path => int.TryParse(Path.GetFileName(path), out int id) && id != _holder.Pid))
-            {
-                if (NamespaceOf(process) == ours.Trim())
-                {
-                    using ChildProgram kill = ChildProgram.Start("/bin/kill", ["-KILL", Path.GetFileName(process)]);
-                    await kill.ExitAsync(TimeSpan.FromSeconds(10));
-                }
-            }
-
-            _holder.Dispose();
+            _holder.Dispose(); // its first process ends with it, and with that all others
         }
 
         using (ChildProgram gone = ChildProgram.Start("/bin/sh", ["-c", $"ip netns del {_name}; ip link del {_name}a 2>/dev/null; umount {_files}"]))
@@ -70,22 +67,12 @@ internal sealed class BareHost : IAsyncDisposable
             await gone.ExitAsync(TimeSpan.FromSeconds(20));
         }
 
+        _watch?.Dispose();
         Directory.Delete(_files, recursive: true);
     }
 
-    private string Holder => _holder!.Pid.ToString(CultureInfo.InvariantCulture);
-
-    private static string NamespaceOf(string process)
-    {
-        try
-        {
-            return new FileInfo(Path.Combine(process, "ns", "mnt")).LinkTarget ?? "";
-        }
-        catch (IOException)
-        {
-            return ""; // it has ended
-        }
-    }
+    /// <summary>The first process of the host; all others end with it.</summary>
+    private string First => File.ReadAllText($"/proc/{_holder!.Pid}/task/{_holder.Pid}/children").Trim();
 
     private string At(int offset)
     {
@@ -96,6 +83,13 @@ internal sealed class BareHost : IAsyncDisposable
 
     private async Task OpenAsync()
     {
+        // Whoever kills the test in the middle leaves no host behind: this process waits for its end.
+        _watch = ChildProgram.Start(
+            "/bin/sh",
+            [
+                "-c",
+                $"while kill -0 {Environment.ProcessId} 2>/dev/null; do sleep 1; done; kill -KILL $(ip netns pids {_name}); sleep 1; ip netns del {_name}; ip link del {_name}a; umount {_files}; rmdir {_files}",
+            ]);
         await ChildProgram.RunAsync("/bin/sh", "-ec", $"""
             ip netns add {_name}
             ip link add {_name}a type veth peer name {_name}b netns {_name}
@@ -116,7 +110,7 @@ internal sealed class BareHost : IAsyncDisposable
 
         _holder = ChildProgram.Start(
             "/usr/sbin/ip",
-            ["netns", "exec", _name, "unshare", "--mount", "--propagation", "private", "/bin/sh", "-ec", $"{mounts}\nmount -t tmpfs none /run\necho ready\nexec sleep infinity"]);
+            ["netns", "exec", _name, "unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc", "/bin/sh", "-ec", $"{mounts}\nmount -t tmpfs none /run\necho ready\nwhile :; do sleep 1; done"]);
         await Eventually.HoldsAsync(
             () =>
             {

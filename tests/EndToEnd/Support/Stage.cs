@@ -16,6 +16,7 @@ public sealed class Stage : IAsyncDisposable
     private TestDatabase _database;
     private ChildProgram? _server;
     private ChildProgram? _agent;
+    private ChildProgram? _watch;
 
     private readonly bool _reports;
     private readonly Uri _dialled;
@@ -92,6 +93,7 @@ public sealed class Stage : IAsyncDisposable
         Func<Stage, Task>? prepare = null)
     {
         Stage stage = new(database ?? await TestDatabase.CreateAsync(provider), reports, tls, publicHost, dial);
+        stage._watch = DeathWatch.Over(stage.Directory);
         try
         {
             await (prepare?.Invoke(stage) ?? Task.CompletedTask);
@@ -266,6 +268,7 @@ public sealed class Stage : IAsyncDisposable
         _server?.Dispose();
         Packages?.Dispose();
         await _database.DisposeAsync();
+        _watch?.Dispose();
         System.IO.Directory.Delete(Directory, recursive: true);
     }
 
