@@ -50,6 +50,9 @@ public sealed class Stage : IAsyncDisposable
     /// <summary>The endpoint with TLS, where the stage was started with one.</summary>
     public Uri TlsAddress => TlsAt("127.0.0.1");
 
+    /// <summary>True where disks are smaller than what a deploy test is to find free: neither the control plane nor the agent asks for any.</summary>
+    public bool AnyDiskWillDo { get; set; }
+
     /// <summary>What <c>Install:Directory</c> names.</summary>
     public string Install => Path.Combine(Directory, "install");
 
@@ -101,7 +104,13 @@ public sealed class Stage : IAsyncDisposable
             await stage.StartServerAsync();
             stage.Admin = await Api.SignInAsync(stage.Address, "admin@example.com", OrbitServer.AdminPassword);
             stage.User = await Api.SignInAsync(stage.Address, "dev@example.com");
-            await stage.Admin.PutAsync("/api/v1/settings", new JsonObject { ["settings"] = new JsonObject { ["package_download_base_url"] = stage.Packages.Address.ToString() } });
+            var settings = new JsonObject { ["package_download_base_url"] = stage.Packages.Address.ToString() };
+            if (stage.AnyDiskWillDo)
+            {
+                settings["agent_min_free_bytes"] = 0;
+            }
+
+            await stage.Admin.PutAsync("/api/v1/settings", new JsonObject { ["settings"] = settings });
             JsonNode join = await stage.Admin.PostAsync("/api/v1/agents/join-tokens", new JsonObject { ["name"] = "host-a" });
             stage.StartAgent(token: (string)join["token"]!);
             await stage.OnlineAsync();
@@ -280,6 +289,7 @@ public sealed class Stage : IAsyncDisposable
             Programs.Agent, "--server", (_hasTls ? TlsAddress : _dialled).ToString(), "--name", "host-a", "--data", data is null ? AgentDirectory : Path.Combine(Directory, data),
             "--allow", Services, "--allow", Suites, "--reconnect-cap", "1",
             .. _hasTls || _dialled.IsLoopback ? Array.Empty<string>() : ["--allow-plaintext"],
+            .. AnyDiskWillDo ? ["--min-free", "0"] : Array.Empty<string>(),
         ];
         return AgentIn.Start(["dotnet", .. arguments, .. token is null ? Array.Empty<string>() : ["--token", token]], failPoint);
     }

@@ -106,7 +106,7 @@ internal sealed class Scene : IAsyncDisposable
 
     private void Prepare(Stage stage, string agentDisk)
     {
-        stage.AgentDirectory = agentDisk;
+        (stage.AgentDirectory, stage.AnyDiskWillDo) = (agentDisk, true);
         (stage.AgentIn.Place, stage.ServerIn.Place) = (AgentHost.Place, ServerHost?.Place ?? []);
         (ServerClock = new(Path.Combine(stage.Directory, "server-clock"))).GiveTo(stage.ServerIn);
         (AgentClock = new(Path.Combine(stage.Directory, "agent-clock"))).GiveTo(stage.AgentIn);

@@ -25,6 +25,7 @@ internal sealed class WallClock
         program.Environment["FAKETIME_TIMESTAMP_FILE"] = _file;
         program.Environment["FAKETIME_NO_CACHE"] = "1"; // looks at the file each time
         program.Environment["FAKETIME_DONT_FAKE_MONOTONIC"] = "1";
+        program.Environment["FAKETIME_FORCE_MONOTONIC_FIX"] = "0"; // with it, waits by the monotonic clock end at once, and all timers of a program spin
     }
 
     /// <summary>From now on it is off by so much.</summary>
