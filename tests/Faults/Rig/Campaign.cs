@@ -200,7 +200,8 @@ internal sealed class Campaign : IAsyncDisposable
     private async Task AssertSoundAsync()
     {
         JsonNode found = await _stage.Admin.GetAsync("/api/v1/doctor");
-        JsonNode?[] wrong = [.. found["checks"]!.AsArray().Where(check => check!["objects"]!.AsArray().Count > 0)];
+        // Nothing builds reports here, and a clock that jumped by two hours makes those that wait old.
+        JsonNode?[] wrong = [.. found["checks"]!.AsArray().Where(check => check!["objects"]!.AsArray().Count > 0 && (string)check["name"]! != "REPORT_WAITS_LONG")];
         Assert.True(wrong.Length == 0, string.Join('\n', wrong.Select(check => check!.ToJsonString())));
     }
 
