@@ -25,14 +25,11 @@ internal static class DatasetCliCommands
     private static Command List(CommandRunner runner) => runner.On(new Command("list", "List datasets."), async context =>
     {
         var all = new ListDatasetsResponse();
-        string token = "";
-        do
+        all.NextPageToken = await Paging.ReadAsync(all.Datasets, long.MaxValue, async (size, token) =>
         {
-            ListDatasetsResponse page = await context.Server.Library.ListDatasetsAsync(new() { PageSize = 1000, PageToken = token }, context.Server.Call(context.Stop));
-            all.Datasets.AddRange(page.Datasets);
-            token = page.NextPageToken;
-        }
-        while (token.Length > 0);
+            ListDatasetsResponse page = await context.Server.Library.ListDatasetsAsync(new() { PageSize = size, PageToken = token }, context.Server.Call(context.Stop));
+            return (page.Datasets, page.NextPageToken);
+        });
         context.Report.Show(all, () => context.Report.Columns(
             ["ID", "NAME", "ROWS", "ENABLED", "BY"], [.. all.Datasets.Select(d => new Span[] { $"{d.Id}", d.Name, $"{d.RowCount}", $"{d.EnabledCount}", d.UpdatedBy })]));
     });
