@@ -245,6 +245,19 @@ internal sealed class Assignment
         }
     }
 
+    /// <summary>The control plane has ended it. Its logs and files wait for the events that tell of them; of another's nobody takes anything.</summary>
+    public void Settle(long epoch, long lastStored)
+    {
+        if (epoch == Epoch)
+        {
+            _ = Ack(lastStored);
+        }
+        else
+        {
+            Fence();
+        }
+    }
+
     /// <summary>Sending goes on after this number: a session begins, or the control plane found a gap.</summary>
     /// <returns>By how many fewer events are under way than before.</returns>
     public long SendFrom(long lastStored)

@@ -106,6 +106,7 @@ internal sealed class AssignmentBook(
             // One that was accepted while Hello was under way is not in the answer; what is sent for it is answered like anything else.
             assignment.Reconciled = true;
             outbox.Add(assignment);
+            assignment.AckedMore?.Invoke(); // what was acked before may be uploaded from now on
         }
     }
 
@@ -169,6 +170,8 @@ internal sealed class AssignmentBook(
 
     /// <summary>Somebody wants an assignment to end. Repeated until the end is reported.</summary>
     public void Cancel(CancelIntent intent) => Find(intent.AssignmentId)?.AskToEnd(new(intent.Reason, intent.Grace?.ToTimeSpan() ?? UsualGrace));
+
+    /// <summary>Somebody gave an assignment more time. Repeated like the wish to end.</summary>
     public void Extend(TimeExtension more) => Find(more.AssignmentId)?.Extend(more.Extra?.ToTimeSpan() ?? TimeSpan.Zero);
 
     /// <summary>An assignment is no longer this agent's: nothing more is started for it, and what there is of it is kept until told.</summary>
@@ -255,6 +258,7 @@ internal sealed class AssignmentBook(
         logger.Reconciled(assignment.Id, verdict.Order, verdict.LastSeq);
         if (verdict.Order == AssignmentOrder.Forget)
         {
+            assignment.Settle(verdict.Epoch, verdict.LastSeq);
             Forget(verdict.AssignmentId);
             return;
         }
@@ -267,7 +271,6 @@ internal sealed class AssignmentBook(
 
         _ = assignment.Ack(verdict.LastSeq);
         _ = assignment.SendFrom(verdict.LastSeq);
-        assignment.AckedMore?.Invoke();
         if (verdict.Order == AssignmentOrder.Stop)
         {
             assignment.AskToEnd(new CancelWish(verdict.Reason, UsualGrace));

@@ -10,8 +10,8 @@ internal sealed class PlanRunner(
     StepCatalog catalog, UploadBook uploads, Lease lease, string dataDirectory, TimeProvider time, ILogger<PlanRunner> logger, CancellationToken leaving)
     : IPlanRunner
 {
-    /// <summary>The control plane waits five minutes for what was announced, and then reports without it.</summary>
-    private static readonly TimeSpan UploadPatience = TimeSpan.FromMinutes(15);
+    /// <summary>A run is reported without what comes late, but late logs and files are still taken: a cable may be out for some hours.</summary>
+    private static readonly TimeSpan UploadPatience = TimeSpan.FromHours(24);
 
     /// <inheritdoc/>
     public (string Reason, string Text)? WhyNot(Plan plan)
@@ -101,7 +101,7 @@ internal sealed class PlanRunner(
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
-            return !leaving.IsCancellationRequested; // out of patience: the control plane has long given the rest up
+            return !leaving.IsCancellationRequested; // out of patience: the rest is given up
         }
     }
 

@@ -41,6 +41,31 @@ public sealed class LinkFaultTests : AgentAndGateway
     }
 
     [Fact]
+    public async Task A_log_arrives_although_the_acks_of_all_events_were_lost_and_the_end_is_known()
+    {
+        Gateway.OnMessage = (session, message) =>
+        {
+            if (message.Events is not { } events || session.Epoch > 1)
+            {
+                return true;
+            }
+
+            _ = Gateway.Assignments[events.AssignmentId].Take(events); // stored, and the answer never comes
+            return false;
+        };
+        StartAgent();
+        ScriptedAssignment run = await Gateway.OfferAsync(Work.Shell(Agent.Files, "echo hello"));
+        await run.EndAsync();
+        Assert.Empty(run.Log("test"));
+
+        run.Order = AssignmentOrder.Forget;
+        (await Gateway.SessionAsync()).End(new RpcException(new Status(StatusCode.Unavailable, "cut")));
+
+        Assert.Equal("hello\n"u8.ToArray(), await run.WholeLogAsync("test"));
+        await Eventually.TrueAsync(() => !Directory.Exists(Path.Combine(Agent.Data, "work", run.Id)), () => Agent.Output);
+    }
+
+    [Fact]
     public async Task A_stream_that_only_looks_alive_is_given_up_after_three_heartbeats()
     {
         StartAgent();
