@@ -17,6 +17,7 @@ internal sealed class ReportingPass(
     : PeriodicPass(time, signals, log)
 {
     private readonly TimeProvider _time = time;
+    private readonly Patience<Wait> _patience = new(time);
 
     /// <inheritdoc />
     protected override TimeSpan Pause => TimeSpan.FromSeconds(2);
@@ -29,6 +30,8 @@ internal sealed class ReportingPass(
     {
         List<long> reporting = await store.ReadAsync(
             (database, cancel) => database.Runs.Where(r => r.Status == RunStatus.Reporting).OrderBy(r => r.Id).Select(r => r.Id).Take(1000).ToListAsync(cancel), ct);
+        HashSet<long> waiting = [.. reporting];
+        _patience.Keep(wait => waiting.Contains(wait.RunId));
         foreach (long runId in reporting)
         {
             await store.WriteAsync((database, cancel) => MoveOnAsync(database, runId, cancel), ct);
@@ -39,7 +42,7 @@ internal sealed class ReportingPass(
     {
         Run run = await RunCommands.RequireAsync(database, runId, ct);
         RunAttempt attempt = await database.RunAttempts.SingleAsync(a => a.RunId == runId && a.Number == run.Attempt, ct);
-        if (run.Status is not RunStatus.Reporting || attempt.FinishedAt is not { } ended)
+        if (run.Status is not RunStatus.Reporting || attempt.FinishedAt is null)
         {
             return;
         }
@@ -48,7 +51,7 @@ internal sealed class ReportingPass(
         ReportJob? job = await database.ReportJobs.AsNoTracking().SingleOrDefaultAsync(j => j.RunId == runId && j.Attempt == run.Attempt, ct);
         if (job is not null)
         {
-            if (WhyNotWait(job, now) is { } reason)
+            if (WhyNotWait(job) is { } reason)
             {
                 await FinishAsync(database, run, attempt, Joined(job.Note, reason), now, ct);
             }
@@ -60,7 +63,7 @@ internal sealed class ReportingPass(
         int logs = (await RunCompletion.MissingLogsAsync(database, run, steps, ct)).Count;
         (int listed, int stored) = await RunCompletion.FilesAsync(database, run, ct);
         bool whole = logs == 0 && listed == stored;
-        if (!whole && now - ended < TimeSpan.FromSeconds(settings.Get(SettingCatalog.ReportWaitSeconds)))
+        if (!whole && !_patience.IsOver(new(runId, run.Attempt, ForReport: false), TimeSpan.FromSeconds(settings.Get(SettingCatalog.ReportWaitSeconds))))
         {
             return;
         }
@@ -80,10 +83,13 @@ internal sealed class ReportingPass(
     }
 
     /// <summary>Why a run ends without the report that was asked for; null while it can still be had.</summary>
-    private string? WhyNotWait(ReportJob job, DateTimeOffset now) =>
+    private string? WhyNotWait(ReportJob job) =>
         job.State is ReportJobState.Failed ? $"no report: {job.Error}"
-        : now - job.RequestedAt >= options.Value.RunWaits ? "the report is not built yet; it follows when it is"
+        : _patience.IsOver(new(job.RunId, job.Attempt, ForReport: true), options.Value.RunWaits) ? "the report is not built yet; it follows when it is"
         : null;
+
+    /// <summary>What a run waits for: its report, or before that the rest of its logs and files.</summary>
+    private readonly record struct Wait(long RunId, int Attempt, bool ForReport);
 
     /// <summary>A run that ended needs its events; a note that is told once stays readable on the run.</summary>
     private static async Task FinishAsync(OrbitDbContext database, Run run, RunAttempt attempt, string note, DateTimeOffset now, CancellationToken ct)

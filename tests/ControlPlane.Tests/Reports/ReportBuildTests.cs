@@ -138,7 +138,8 @@ public sealed class ReportBuildTests
         using var allure = new FakeAllure();
         await using OrbitServer orbit = await OrbitServer.StartAsync(Databases.Sqlite, allure.Arg);
         long runId = await orbit.HasReportingRunAsync(new() { ["a-result.json"] = "{}"u8.ToArray() }, missing: 2);
-        orbit.Clock.Advance(TimeSpan.FromMinutes(6));
+        orbit.Clock.Advance(TimeSpan.FromHours(-2)); // which prolongs no wait
+        await new SettingService.SettingServiceClient(await orbit.AdminAsync()).UpdateSettingsAsync(new() { Settings = Google.Protobuf.WellKnownTypes.Struct.Parser.ParseJson("""{"report_wait_s":1}""") });
 
         Run run = await orbit.EndedAsync(runId);
 
