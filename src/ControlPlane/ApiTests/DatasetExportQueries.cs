@@ -69,7 +69,7 @@ internal static class DatasetExportQueries
     private static string CsvOf(ApiDatasetRow row, string[] columns)
     {
         JsonElement content = JsonText.Parse(row.Content);
-        return Line([.. columns.Select(c => content.TryGetProperty(c, out JsonElement value) ? Text(value) : "")]);
+        return Line([.. columns.Select(c => JsonText.TryMember(content, c, out JsonElement value) ? Text(value) : "")]);
     }
 
     private static string Text(JsonElement value) => value.ValueKind switch
