@@ -39,10 +39,7 @@ internal sealed class BatchPass(
         }
 
         await EndLostAsync(ct);
-        foreach (long id in open)
-        {
-            await store.WriteAsync((database, cancel) => TendAsync(database, id, cancel), ct);
-        }
+        await EachAsync(open, id => store.WriteAsync((database, cancel) => TendAsync(database, id, cancel), ct));
     }
 
     /// <summary>

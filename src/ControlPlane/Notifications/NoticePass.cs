@@ -27,23 +27,40 @@ internal sealed class NoticePass(
     /// <inheritdoc />
     protected override async Task RunOnceAsync(CancellationToken ct)
     {
-        while (await store.WriteAsync(TellOneAsync, ct))
+        var failures = new List<Exception>();
+        long after = 0;
+        bool more = true;
+        while (more)
         {
+            long? taken = null;
+            try
+            {
+                more = await store.WriteAsync((database, cancel) => TellOneAsync(database, after, id => taken = id, cancel), ct);
+            }
+            catch (Exception failure) when (taken is not null && IsOfOne(failure))
+            {
+                failures.Add(failure); // it stays for the next pass, and those behind it have their turn
+                after = taken.Value;
+            }
         }
+
+        FailOf(failures);
     }
 
+    /// <summary>Takes the first notice behind <paramref name="after"/>.</summary>
     /// <returns>False when there is none left.</returns>
-    private async Task<bool> TellOneAsync(OrbitDbContext database, CancellationToken ct)
+    private async Task<bool> TellOneAsync(OrbitDbContext database, long after, Action<long> taking, CancellationToken ct)
     {
         string skip = database.IsEmbedded ? "" : " FOR UPDATE SKIP LOCKED";
-        List<(long RunId, int Attempt, bool OfGate)> taken = await database.QueryAsync(
-            $"DELETE FROM notices WHERE id = (SELECT id FROM notices ORDER BY id LIMIT 1{skip}) RETURNING run_id, attempt, of_gate",
-            [], static row => (row.Long(0), row.Int(1), row.Flag(2)), ct);
+        List<(long RunId, int Attempt, bool OfGate, long Id)> taken = await database.QueryAsync(
+            $"DELETE FROM notices WHERE id = (SELECT id FROM notices WHERE id > @p0 ORDER BY id LIMIT 1{skip}) RETURNING run_id, attempt, of_gate, id",
+            [after], static row => (row.Long(0), row.Int(1), row.Flag(2), row.Long(3)), ct);
         if (taken.Count == 0)
         {
             return false;
         }
 
+        taking(taken[0].Id);
         RunFacts? facts = await database.RunFactsAsync(taken[0].RunId, ct);
         if (facts is null || facts.Run.Attempt != taken[0].Attempt || (taken[0].OfGate && facts.Gate is not { IsOpen: false }))
         {

@@ -18,6 +18,40 @@ internal abstract class PeriodicPass(TimeProvider time, Signals signals, ILogger
     /// <summary>Runs once. What it did not finish it finds again next time.</summary>
     protected abstract Task RunOnceAsync(CancellationToken ct);
 
+    /// <summary>Does something for each thing. One that fails keeps no other from its turn; the pass fails afterwards.</summary>
+    /// <exception cref="AggregateException">What failed.</exception>
+    protected static async Task EachAsync<T>(IEnumerable<T> things, Func<T, Task> work)
+    {
+        var failures = new List<Exception>();
+        foreach (T thing in things)
+        {
+            try
+            {
+                await work(thing);
+            }
+            catch (Exception failure) when (IsOfOne(failure))
+            {
+                failures.Add(failure);
+            }
+        }
+
+        FailOf(failures);
+    }
+
+    /// <summary>Whether a failure is of the one thing that was being done: not of the database that is away, nor of a stop.</summary>
+    protected static bool IsOfOne(Exception failure) =>
+        failure is not (OperationCanceledException or OutOfMemoryException or OrbitException { Kind: Refusal.Later });
+
+    /// <summary>Fails the pass if anything in it failed.</summary>
+    /// <exception cref="AggregateException">What failed.</exception>
+    protected static void FailOf(IReadOnlyCollection<Exception> failures)
+    {
+        if (failures.Count > 0)
+        {
+            throw new AggregateException(failures);
+        }
+    }
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

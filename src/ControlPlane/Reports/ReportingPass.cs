@@ -32,10 +32,7 @@ internal sealed class ReportingPass(
             (database, cancel) => database.Runs.Where(r => r.Status == RunStatus.Reporting).OrderBy(r => r.Id).Select(r => r.Id).Take(1000).ToListAsync(cancel), ct);
         HashSet<long> waiting = [.. reporting];
         _patience.Keep(wait => waiting.Contains(wait.RunId));
-        foreach (long runId in reporting)
-        {
-            await store.WriteAsync((database, cancel) => MoveOnAsync(database, runId, cancel), ct);
-        }
+        await EachAsync(reporting, runId => store.WriteAsync((database, cancel) => MoveOnAsync(database, runId, cancel), ct));
     }
 
     private async Task MoveOnAsync(OrbitDbContext database, long runId, CancellationToken ct)

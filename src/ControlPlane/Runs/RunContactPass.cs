@@ -29,10 +29,7 @@ internal sealed class RunContactPass(OrbitStore store, IOptions<AgentOptions> op
 
         DateTimeOffset silentSince = _time.GetUtcNow() - options.Value.Silence;
         List<(Guid Id, long RunId, DateTimeOffset Since)> silent = await store.ReadAsync((database, cancel) => SilentAsync(database, silentSince, cancel), ct);
-        foreach ((Guid id, long runId, DateTimeOffset since) in silent)
-        {
-            await store.WriteAsync((database, cancel) => LoseContactAsync(database, id, runId, since, silentSince, cancel), ct);
-        }
+        await EachAsync(silent, one => store.WriteAsync((database, cancel) => LoseContactAsync(database, one.Id, one.RunId, one.Since, silentSince, cancel), ct));
     }
 
     private static Task<List<(Guid Id, long RunId, DateTimeOffset Since)>> SilentAsync(OrbitDbContext database, DateTimeOffset silentSince, CancellationToken ct) =>

@@ -6,6 +6,7 @@ using Microsoft.EntityFrameworkCore;
 using Orbit.Contracts.V1;
 using Orbit.ControlPlane.Notifications.Mails;
 using Orbit.ControlPlane.Outbox;
+using Orbit.ControlPlane.Storage;
 using Orbit.ControlPlane.Tests.ApiTests;
 using Orbit.Tests.Support;
 using ApiItem = Orbit.Contracts.V1.ApiItem;
@@ -210,6 +211,24 @@ public sealed class VerdictMailTests
         Assert.Equal(("ci@example.org", "orbit"), (mail.From, mail.User));
         Assert.Equal("EMAIL_INVALID", await Refused.ReasonAsync(async () => await notifications.SendTestMailAsync(new SendTestMailRequest { To = "a@b, c@d" })));
         Assert.Equal("ROLE_MISSING", await Refused.ReasonAsync(async () => await new NotificationService.NotificationServiceClient(lab.User).SendTestMailAsync(new SendTestMailRequest())));
+    }
+
+    [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task A_run_of_which_nothing_can_be_told_keeps_no_other_from_being_told(string provider)
+    {
+        await using MailServer mails = await MailServer.StartAsync("none");
+        await using Lab lab = await Lab.StartAsync(provider, At(mails, "none"));
+        lab.Orbit.Log.ExpectErrors(1002);
+        FakeAgentSession agent = await lab.AgentAsync();
+        (long broken, long sound) = (await lab.ItemAsync(), await lab.ItemAsync());
+        await lab.Orbit.Store.WriteAsync((database, ct) => database.RunAsync("UPDATE test_items SET notify = 'not json' WHERE id = @p0", [broken], ct), default);
+        Run first = await RunAsync(lab, agent, broken, TestOutcome.Passed);
+
+        Run second = await RunAsync(lab, agent, sound, TestOutcome.Passed);
+
+        ArrivedMail told = Assert.Single(await mails.WaitAsync(1));
+        Assert.Contains($"run {second.Id}", Read(told).Text, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal([first.Id], await lab.Orbit.Store.ReadAsync((database, ct) => database.QueryAsync("SELECT run_id FROM notices", [], static row => row.Long(0), ct), default));
     }
 
     [Fact]
