@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
 using Orbit.Contracts.V1;
@@ -12,13 +13,14 @@ namespace Orbit.ControlPlane.Gateway;
 /// <summary>One control stream from its challenge to its end. Identity comes from the key alone.</summary>
 internal sealed class SessionStream(
     SessionAdmission admission, SessionCommands commands, SessionOpening opening, SessionMessages messages, AgentSessions sessions, ServerIdentity identity,
-    IOptions<AgentOptions> options, TimeProvider time, ILogger<SessionStream> log)
+    IOptions<AgentOptions> options, IHostApplicationLifetime host, TimeProvider time, ILogger<SessionStream> log)
 {
     /// <summary>Protocol version that this server speaks; it takes agents from one below to one above.</summary>
     public const int Protocol = 1;
 
     private static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan WriteTime = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan GoodbyeTime = TimeSpan.FromSeconds(1);
     private static readonly WriteOptions MoreFollows = new(WriteFlags.BufferHint);
     private static readonly WriteOptions Last = new();
 
@@ -31,7 +33,7 @@ internal sealed class SessionStream(
         try
         {
             Task reading = ReadAsync(session, requests, open.Token);
-            Task writing = WriteAsync(session, responses, open.Token);
+            Task writing = WriteUntilDrainAsync(session, responses, open.Token);
             await Task.WhenAny(reading, writing);
             await open.CancelAsync();
             await Task.WhenAll(Quiet(reading), Quiet(writing));
@@ -115,6 +117,28 @@ internal sealed class SessionStream(
                 return;
             }
         }
+    }
+
+    /// <summary>Writes until the end; when this server stops, the last message says when to come back.</summary>
+    private async Task WriteUntilDrainAsync(AgentSession session, IServerStreamWriter<ServerMessage> responses, CancellationToken ct)
+    {
+        try
+        {
+            await WriteAsync(session, responses, ct);
+        }
+        catch (OperationCanceledException) when (host.ApplicationStopping.IsCancellationRequested && session.CloseReason is null)
+        {
+            OrbitException stopping = OpenStreams.Stopping();
+            session.Close(stopping);
+            await Quiet(DrainAsync(responses, stopping.ComeBackIn!.Value)); // the stream's status says so once more
+            throw;
+        }
+    }
+
+    private async Task DrainAsync(IServerStreamWriter<ServerMessage> responses, TimeSpan comeBackIn)
+    {
+        responses.WriteOptions = Last;
+        await responses.WriteAsync(new() { Drain = new ServerDrain { ReconnectIn = Duration.FromTimeSpan(comeBackIn) } }).WaitAsync(GoodbyeTime, time);
     }
 
     /// <summary>The one writer of the stream. A write that does not get through in time ends it.</summary>
