@@ -62,6 +62,10 @@ internal static class DoctorCatalog
             Query = "SELECT 'agent:' || p.agent_id FROM agent_presence p WHERE p.connected AND p.last_seen_at < @p3 ORDER BY p.agent_id LIMIT 101",
             Mending = ["UPDATE agent_presence SET connected = FALSE WHERE connected AND last_seen_at < @p3"],
         },
+        new("MANY_AGENTS_SILENT", "More than three in ten of the agents that were heard within a day, three at least, have fallen silent within the last hour.", "Hosts seldom fail together: look at this server, its network and its certificate first. Their work goes on and nothing is ended by time; they come back by themselves.")
+        {
+            Query = "SELECT 'agents:' || g.silent || ' of ' || g.heard FROM (SELECT COUNT(*) AS heard, SUM(CASE WHEN p.last_seen_at < @p3 AND p.last_seen_at >= @p1 THEN 1 ELSE 0 END) AS silent FROM agent_presence p JOIN agents a ON a.id = p.agent_id WHERE a.desire <> 'Disabled' AND p.last_seen_at >= @p2) g WHERE g.silent >= 3 AND g.silent * 10 > g.heard * 3",
+        },
         new("PRESENCE_WITHOUT_AGENT", "Presence is stored of an agent that has been deleted.", "Mend: it is removed.")
         {
             Query = "SELECT 'agent:' || p.agent_id FROM agent_presence p WHERE NOT EXISTS (SELECT 1 FROM agents a WHERE a.id = p.agent_id) ORDER BY p.agent_id LIMIT 101",

@@ -155,6 +155,13 @@ public sealed class DoctorTests
         const string Present = "INSERT INTO agent_presence (agent_id, connected, last_seen_at, remote_address, replica, disk_note) VALUES (@p0, @p1, @p2, '', @p3, '')";
         await SqlAsync(lab, Present, joined.Id, true, Old, Guid.NewGuid());
         await SqlAsync(lab, Present, 998L, false, Old, Guid.NewGuid());
+        foreach (string name in new[] { "silent-1", "silent-2", "silent-3" })
+        {
+            FakeAgent silent = await FakeAgent.JoinAsync(lab.Orbit, lab.Admin, name, new Dictionary<string, string>());
+            await SqlAsync(lab, Present, silent.Id, false, DateTimeOffset.UtcNow.AddMinutes(-10), Guid.NewGuid());
+        }
+
+        made["MANY_AGENTS_SILENT"] = "agents:3 of 3";
         await SqlAsync(lab, "INSERT INTO service_locks (host, service, work_item_id, taken_at) VALUES ('h', 'shop', @p0, @p1)", Guid.NewGuid(), Old);
         made["LOCK_WITHOUT_WORK"] = "lock:h/shop";
         await lab.Orbit.UserAsync("old@example.org");
