@@ -1,5 +1,5 @@
 import { useMutation } from '@connectrpc/connect-query';
-import { Input, Modal, Select } from 'antd';
+import { Input, Modal, Select, Switch } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { AgentService } from '../gen/orbit/v1/agents_pb';
@@ -14,6 +14,7 @@ export function JoinDialog({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState('');
   const [labels, setLabels] = useState('');
   const [ttl, setTtl] = useState(3600);
+  const [rejoin, setRejoin] = useState(false);
   const token = create.data?.token;
   const command = token ? `${create.data?.installCommand}${name ? ` --name ${name}` : ''}` : '';
 
@@ -26,7 +27,9 @@ export function JoinDialog({ onClose }: { onClose: () => void }) {
       cancelButtonProps={{ style: token ? { display: 'none' } : {} }}
       cancelText={t('common.cancel')}
       confirmLoading={create.isPending}
-      onOk={() => (token ? onClose() : create.mutate({ name, labels: parseLabels(labels), ttlS: BigInt(ttl) }))}
+      onOk={() =>
+        token ? onClose() : create.mutate({ name, labels: parseLabels(labels), ttlS: BigInt(ttl), rejoin: rejoin && name !== '' })
+      }
       width={640}
     >
       <div className="stack">
@@ -45,6 +48,9 @@ export function JoinDialog({ onClose }: { onClose: () => void }) {
                 options={[600, 3600, 86_400, 604_800].map((value) => ({ value, label: durationText(value * 1000) }))}
               />
             </Field>
+            <label className="row">
+              <Switch size="small" disabled={name === ''} checked={rejoin && name !== ''} onChange={setRejoin} /> {t('fleet.rejoin')}
+            </label>
           </>
         )}
         {create.error && <Problem error={create.error} />}

@@ -7,13 +7,15 @@ import { Cases } from './Cases';
 import { Datasets } from './Datasets';
 import { Environments } from './Environments';
 import { Notes } from './Notes';
+import { Pools } from './Pools';
 import { Scenarios } from './Scenarios';
 import { Schedules } from './Schedules';
 import '../parameters/parameters.css';
+import '../ui/tabs.css';
 import '../runs/run.css';
 import './apitests.css';
 
-const TABS = ['batches', 'schedules', 'notes', 'cases', 'scenarios', 'datasets', 'environments'] as const;
+const TABS = ['batches', 'schedules', 'notes', 'cases', 'scenarios', 'datasets', 'environments', 'pools'] as const;
 
 /** API tests: what is asked, with which values, where, and what came of it. */
 export function ApiTestsPage() {
@@ -37,6 +39,7 @@ export function ApiTestsPage() {
       {tab === 'scenarios' && <Scenarios />}
       {tab === 'datasets' && <Datasets />}
       {tab === 'environments' && <Environments />}
+      {tab === 'pools' && <Pools />}
     </div>
   );
 }

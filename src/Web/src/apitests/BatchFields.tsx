@@ -1,9 +1,10 @@
 import { useQuery } from '@connectrpc/connect-query';
-import { InputNumber, Select } from 'antd';
+import { InputNumber, Select, Switch } from 'antd';
 import { useTranslation } from 'react-i18next';
 import type { CreateBatchRequest } from '../gen/orbit/v1/api_batches_pb';
 import { ApiLibraryService } from '../gen/orbit/v1/api_library_pb';
 import { Field } from '../ui/Field';
+import './apitests.css';
 
 /** What a batch runs, as the form has it. */
 export interface BatchChoice {
@@ -12,9 +13,10 @@ export interface BatchChoice {
   environment: string;
   dataset: string;
   concurrency: number;
+  adaptive: boolean;
 }
 
-export const noBatch: BatchChoice = { caseIds: [], scenarioIds: [], environment: '0', dataset: '0', concurrency: 5 };
+export const noBatch: BatchChoice = { caseIds: [], scenarioIds: [], environment: '0', dataset: '0', concurrency: 5, adaptive: false };
 
 export const choiceOf = (batch: CreateBatchRequest | undefined): BatchChoice =>
   batch
@@ -24,6 +26,7 @@ export const choiceOf = (batch: CreateBatchRequest | undefined): BatchChoice =>
         environment: String(batch.environmentId),
         dataset: String(batch.datasetId),
         concurrency: batch.concurrency || 5,
+        adaptive: batch.adaptive,
       }
     : noBatch;
 
@@ -33,6 +36,7 @@ export const requestOf = (choice: BatchChoice) => ({
   environmentId: BigInt(choice.environment),
   datasetId: BigInt(choice.dataset),
   concurrency: choice.concurrency,
+  adaptive: choice.adaptive,
 });
 
 /** Cases and scenarios × environment × dataset, and how many rows at a time. */
@@ -84,6 +88,9 @@ export function BatchFields({ choice, onChange }: { choice: BatchChoice; onChang
           <InputNumber min={1} max={1000} value={choice.concurrency} onChange={(value) => set({ concurrency: value ?? 1 })} />
         </Field>
       </div>
+      <label className="row">
+        <Switch size="small" checked={choice.adaptive} onChange={(adaptive) => set({ adaptive })} /> {t('api.adaptive')}
+      </label>
     </>
   );
 }

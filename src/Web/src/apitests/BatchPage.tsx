@@ -1,5 +1,6 @@
 import { createClient } from '@connectrpc/connect';
 import { useInfiniteQuery, useMutation, useQuery } from '@connectrpc/connect-query';
+import { Link } from '@tanstack/react-router';
 import { Button, InputNumber, Segmented } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -67,6 +68,11 @@ export function BatchPage() {
             </span>
             <span>{batch.targets.slice(0, 4).join(', ')}</span>
             {batch.environment && <span>{batch.environment}</span>}
+            {batch.runId > 0n && (
+              <Link to="/runs/$runId" params={{ runId: String(batch.runId) }}>
+                {t('gate.of', { id: String(batch.runId) })}
+              </Link>
+            )}
             <Elapsed from={batch.createdAt} to={batch.finishedAt} />
           </p>
         </div>
@@ -82,6 +88,9 @@ export function BatchPage() {
           <BatchMeter batch={batch} />
           <p className="row wrap num">
             <span>{t('api.rowsInWords', { done: batch.completedCount, total: batch.totalCount, failed: batch.failCount })}</span>
+            {batch.adaptive && !batchIsOver(batch.status) && (
+              <span className="dim">{t('api.allowedNow', { now: batch.concurrencyNow, most: batch.concurrency })}</span>
+            )}
             {batch.runningCount > 0 && <span className="dim">{t('api.runningNow', { count: batch.runningCount })}</span>}
             {figures && (
               <span className="dim">

@@ -1,13 +1,14 @@
 import type { JsonValue } from '@bufbuild/protobuf';
 import { useInfiniteQuery, useMutation, useQuery } from '@connectrpc/connect-query';
 import { useQueryClient } from '@tanstack/react-query';
-import { Button, Input, Modal, Select, Switch } from 'antd';
+import { Button, Dropdown, Input, Modal, Select, Switch } from 'antd';
 import { useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiLibraryService, type ApiDataset, type ApiDatasetRow } from '../gen/orbit/v1/api_library_pb';
 import { shortJson, typedValue } from '../parameters/jsonDiff';
 import { Empty, Loading, Problem } from '../ui/bits';
 import { Field } from '../ui/Field';
+import { DownloadIcon } from '../ui/icons';
 import { useAct, useAsk } from '../ui/useAct';
 
 /** Rows of values, brought in as CSV or JSON, changed in place. */
@@ -47,6 +48,7 @@ export function Datasets() {
             <Button size="small" onClick={() => setImporting('rows')}>
               {t('api.import')}
             </Button>
+            <RowsMenu dataset={dataset} />
             <Button
               size="small"
               danger
@@ -74,6 +76,30 @@ export function Datasets() {
         <div className="panel">{list.isPending ? <Loading /> : <Empty title={t('api.noDatasets')}>{t('api.noDatasetsHint')}</Empty>}</div>
       )}
     </div>
+  );
+}
+
+/** Writes all rows out as a file; the browser takes it as it comes, however long it is. */
+function RowsMenu({ dataset }: { dataset: ApiDataset }) {
+  const { t } = useTranslation();
+  return (
+    <Dropdown
+      trigger={['click']}
+      menu={{
+        items: (['csv', 'json', 'jsonl'] as const).map((format) => ({
+          key: format,
+          label: (
+            <a href={`/api/v1/datasets/${dataset.id}/export?format=${format}`} download={`${dataset.name}.${format}`}>
+              {t(`api.rowsAs.${format}`)}
+            </a>
+          ),
+        })),
+      }}
+    >
+      <Button size="small" icon={<DownloadIcon />}>
+        {t('exchange.export')}
+      </Button>
+    </Dropdown>
   );
 }
 

@@ -57,7 +57,11 @@ export const buildsRoute = createRoute({
 export const agentsRoute = createRoute({
   getParentRoute: () => root,
   path: '/agents',
-  validateSearch: optional((search) => ({ agent: whole(search.agent) })),
+  validateSearch: optional((search) => ({
+    agent: whole(search.agent),
+    tab: oneOf(search.tab, 'hosts', 'upgrades'),
+    upgrade: whole(search.upgrade),
+  })),
   component: lazyRouteComponent(() => import('../agents/AgentsPage'), 'AgentsPage'),
 });
 
@@ -114,7 +118,7 @@ export const apiRoute = createRoute({
   getParentRoute: () => root,
   path: '/api-tests',
   validateSearch: optional((search) => ({
-    tab: oneOf(search.tab, 'batches', 'schedules', 'notes', 'cases', 'scenarios', 'datasets', 'environments'),
+    tab: oneOf(search.tab, 'batches', 'schedules', 'notes', 'cases', 'scenarios', 'datasets', 'environments', 'pools'),
     item: whole(search.item),
   })),
   component: lazyRouteComponent(() => import('../apitests/ApiTestsPage'), 'ApiTestsPage'),

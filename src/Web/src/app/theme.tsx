@@ -72,7 +72,9 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
           colorTextDescription: isDark ? '#9ca7b6' : '#56606f',
           colorTextPlaceholder: isDark ? '#8b96a5' : '#66707e',
           colorBgBase: isDark ? '#151a22' : '#ffffff',
-          ...(isDark ? { colorBgContainer: '#151a22', colorBgElevated: '#1c232d', colorBorderSecondary: '#262e3a' } : {}),
+          ...(isDark
+            ? { colorBgContainer: '#151a22', colorBgElevated: '#1c232d', colorBorderSecondary: '#262e3a' }
+            : { colorPrimaryHover: '#2f62e0' }), // the derived one is too pale for the words of a button under the pointer
           colorBorder: isDark ? '#3a4554' : '#c8ced7',
           borderRadius: 6,
           fontFamily: FONT,

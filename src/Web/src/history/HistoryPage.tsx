@@ -8,6 +8,7 @@ import { useTitle } from '../app/title';
 import { RunService, RunStatus, Verdict, type Run } from '../gen/orbit/v1/runs_pb';
 import { TestItemService } from '../gen/orbit/v1/test_items_pb';
 import { passRate } from '../runs/numbers';
+import { GateBadge } from '../runs/Gate';
 import { isOver } from '../runs/state';
 import { Empty, Loading, Problem, RunBadge, TestMeter } from '../ui/bits';
 import { ListTable } from '../ui/ListTable';
@@ -180,6 +181,11 @@ function HistoryRow({ run, picked, onPick }: { run: Run; picked: boolean; onPick
       </td>
       <td>
         <RunBadge run={run} />
+        {run.gate && (
+          <div className="dim">
+            {t('gate.title')} <GateBadge gate={run.gate} />
+          </div>
+        )}
       </td>
       <td className="hide-small">
         {sums && sums.total > 0 && (

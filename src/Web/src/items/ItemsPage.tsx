@@ -17,6 +17,7 @@ import { PlayIcon } from '../ui/icons';
 import { LinkButton } from '../ui/LinkButton';
 import { ListTable } from '../ui/ListTable';
 import { useAsk } from '../ui/useAct';
+import { ItemGate } from './ItemGate';
 import { Rules } from './Rules';
 
 /** What people can trigger. */
@@ -252,6 +253,7 @@ function ItemDialog({ item, onClose }: { item: TestItem | undefined; onClose: ()
           <Switch size="small" checked={enabled} onChange={setEnabled} /> {t('items.enabled')}
         </label>
         {item && <Rules item={item} />}
+        {item && <ItemGate item={item} />}
         {error && <Problem error={error} />}
       </div>
     </Modal>

@@ -7,6 +7,7 @@ import type { Run } from '../gen/orbit/v1/runs_pb';
 import { Badge, CopyButton, Empty, Labels, VerdictBadge } from '../ui/bits';
 import { DownloadIcon } from '../ui/icons';
 import { ListTable } from '../ui/ListTable';
+import { sizeText } from '../ui/size';
 import { Elapsed, When } from '../ui/time';
 import type { RunNote } from './runFold';
 import { isOver } from './state';
@@ -185,15 +186,4 @@ function Artifacts({ run }: { run: Run }) {
       )}
     </section>
   );
-}
-
-export function sizeText(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB'];
-  let size = bytes;
-  let unit = 0;
-  while (size >= 1000 && unit < units.length - 1) {
-    size /= 1000;
-    unit++;
-  }
-  return `${size < 10 && unit > 0 ? size.toFixed(1) : Math.round(size)} ${units[unit]}`;
 }

@@ -9,6 +9,7 @@ import { Elapsed, When } from '../ui/time';
 import { ChangesPanel } from './ChangesPanel';
 import { DetailsPanel } from './DetailsPanel';
 import { Donut } from './Donut';
+import { GateNotice } from './Gate';
 import { LogPanel } from './log/LogPanel';
 import { ReportPanel } from './ReportPanel';
 import { RunActions } from './RunActions';
@@ -17,6 +18,7 @@ import { isOver, runTone } from './state';
 import { StepTimeline } from './StepTimeline';
 import { TestsPanel } from './tests/TestsPanel';
 import { useRun } from './useRun';
+import '../ui/tabs.css';
 import './run.css';
 
 export type RunTab = 'tests' | 'log' | 'changes' | 'report' | 'details';
@@ -49,6 +51,7 @@ export function RunPage() {
     <div className="page full run-page">
       <RunHeader run={run} />
       <Notices run={run} />
+      {run.gate && <GateNotice gate={run.gate} />}
       <StepTimeline
         run={run}
         progress={live.fold.progress}

@@ -1,4 +1,4 @@
-import { RunStatus, StepStatus, TestOutcome, Verdict, type Run } from '../gen/orbit/v1/runs_pb';
+import { GateState, RunStatus, StepStatus, TestOutcome, Verdict, type Run } from '../gen/orbit/v1/runs_pb';
 
 /** The colour that a state is shown in. */
 export type Tone = 'ok' | 'bad' | 'warn' | 'odd' | 'run' | 'idle';
@@ -64,3 +64,19 @@ export const wentWrong = (outcome: TestOutcome): boolean =>
   outcome === TestOutcome.BROKEN ||
   outcome === TestOutcome.INTERRUPTED ||
   outcome === TestOutcome.UNKNOWN;
+
+const GATE_TONES: Record<GateState, Tone> = {
+  [GateState.UNSPECIFIED]: 'odd',
+  [GateState.PENDING]: 'idle',
+  [GateState.RUNNING]: 'run',
+  [GateState.PASSED]: 'ok',
+  [GateState.FAILED]: 'bad',
+  [GateState.STOPPED]: 'warn',
+  [GateState.SKIPPED]: 'idle',
+  [GateState.ERROR]: 'bad',
+};
+
+export const gateTone = (state: GateState): Tone => GATE_TONES[state] ?? 'odd';
+
+/** True while nothing is decided. */
+export const gateIsOpen = (state: GateState): boolean => state === GateState.PENDING || state === GateState.RUNNING;

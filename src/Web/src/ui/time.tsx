@@ -59,6 +59,11 @@ export function dateTimeText(ms: number, language: string): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }).format(ms);
 }
 
+/** A moment that somebody set, to the minute. */
+export function minuteText(ms: number, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(ms);
+}
+
 /** A moment: how long ago, with the full time on hover. */
 export function When({ time }: { time: Timestamp | undefined }) {
   const { i18n } = useTranslation();

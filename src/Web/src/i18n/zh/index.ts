@@ -1,5 +1,6 @@
 import type { en } from '../en';
 import { api } from './api';
+import { fleet } from './fleet';
 import { notifications } from './notifications';
 import { people } from './people';
 import { runs } from './runs';
@@ -8,4 +9,4 @@ import { shell } from './shell';
 import { work } from './work';
 
 /** 简体中文。与英文同形，缺一不可。 */
-export const zh: typeof en = { ...shell, ...runs, ...work, ...setup, ...people, ...notifications, ...api };
+export const zh: typeof en = { ...shell, ...runs, ...work, ...setup, ...people, ...notifications, ...api, ...fleet };
