@@ -15,6 +15,7 @@ import { ListTable } from '../ui/ListTable';
 import { When } from '../ui/time';
 import { useAct } from '../ui/useAct';
 import { JobPanel } from './JobPanel';
+import { SyncAll } from './SyncAll';
 
 /** What CI announced; which build of a job is selected; what people say of builds. */
 export function BuildsPage() {
@@ -46,6 +47,7 @@ export function BuildsPage() {
     <div className="page">
       <header>
         <h1 className="grow">{t('nav.builds')}</h1>
+        <SyncAll jobs={jobs} />
       </header>
       <div className="filters">
         <Select

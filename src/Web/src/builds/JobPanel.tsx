@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { JobVersionService, type JobVersion } from '../gen/orbit/v1/job_versions_pb';
 import { Loading } from '../ui/bits';
 import { durationText, When } from '../ui/time';
-import { useAct } from '../ui/useAct';
+import { useAct, useAsk } from '../ui/useAct';
 
 /** The selected build of a job: which, by whom, whether it follows the newest, and what was selected before. */
 export function JobPanel({ version }: { version: JobVersion }) {
@@ -15,6 +15,8 @@ export function JobPanel({ version }: { version: JobVersion }) {
   const client = useQueryClient();
   const put = useMutation(JobVersionService.method.putJobVersion);
   const sync = useMutation(JobVersionService.method.syncJobVersion);
+  const forget = useMutation(JobVersionService.method.deleteJobVersion);
+  const ask = useAsk();
   const [open, setOpen] = useState(false);
   const history = useQuery(JobVersionService.method.listJobVersionHistory, { jobName: version.jobName, pageSize: 20 }, { enabled: open });
   const again = () => client.invalidateQueries();
@@ -58,6 +60,29 @@ export function JobPanel({ version }: { version: JobVersion }) {
           </Button>
           <Button size="small" type="text" aria-expanded={open} onClick={() => setOpen(!open)}>
             {t('builds.history')}
+          </Button>
+          <span className="grow" />
+          <Button
+            size="small"
+            type="text"
+            danger
+            aria-label={t('builds.forgetOf', { job: version.jobName })}
+            onClick={() =>
+              ask(
+                {
+                  title: t('builds.forgetOf', { job: version.jobName }),
+                  what: t('builds.forgetWhat'),
+                  ok: t('builds.forget'),
+                  done: t('common.saved'),
+                },
+                async () => {
+                  await forget.mutateAsync({ jobName: version.jobName });
+                  await again();
+                },
+              )
+            }
+          >
+            {t('builds.forget')}
           </Button>
         </div>
         {open &&

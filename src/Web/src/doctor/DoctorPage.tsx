@@ -6,6 +6,8 @@ import { useTitle } from '../app/title';
 import { DoctorService, type CheckResult } from '../gen/orbit/v1/doctor_pb';
 import { Badge, Loading, Problem } from '../ui/bits';
 import { useAsk } from '../ui/useAct';
+import { KeepingPanel } from './KeepingPanel';
+import { SystemPanel } from './SystemPanel';
 
 /** What does not fit together in the stored state: what it means, and what mends it. */
 export function DoctorPage() {
@@ -26,6 +28,7 @@ export function DoctorPage() {
           {t('doctor.again')}
         </Button>
       </header>
+      <SystemPanel />
       {examine.error && <Problem error={examine.error} onRetry={() => void examine.refetch()} />}
       {examine.isPending && <Loading />}
       {examine.data && (
@@ -49,6 +52,7 @@ export function DoctorPage() {
           </ul>
         </details>
       )}
+      <KeepingPanel />
     </div>
   );
 }

@@ -16,6 +16,7 @@ import { Field } from '../ui/Field';
 import { When } from '../ui/time';
 import { useAsk } from '../ui/useAct';
 import { differences, isObject } from './jsonDiff';
+import { CopySet } from './CopySet';
 import { SchemaHelp } from './SchemaHelp';
 import { useParameterSchema, useValidate } from './schemaCalls';
 import { Versions } from './Versions';
@@ -169,6 +170,7 @@ function SetEditor({ set, admin, onSaved }: { set: ParameterSet | undefined; adm
                   {t('parameters.makeDefault')}
                 </Checkbox>
                 <span className="grow" />
+                {set && <CopySet set={set} onCopied={onSaved} />}
                 {set && !set.isDefault && (
                   <Button
                     danger
