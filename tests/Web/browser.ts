@@ -71,3 +71,9 @@ export async function faults(page: Page): Promise<string[]> {
       .then(({ violations }) => violations.flatMap((one) => one.nodes.map((node) => one.id + ': ' + node.html.slice(0, 200) + ' ' + (node.any[0]?.message ?? ''))))`,
   ) as Promise<string[]>;
 }
+
+/** Chooses an option of a select by the words of its label. */
+export const choose = async (page: Page, field: string, option: string) => {
+  await page.getByRole('combobox', { name: field, exact: true }).click();
+  await page.locator('.ant-select-item-option', { hasText: option }).first().click();
+};

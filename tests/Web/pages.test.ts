@@ -1,20 +1,23 @@
 import { connect } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { faults, openBrowser, signIn, visitor, type Visitor } from './browser';
-import { ADMIN, Stage, until } from './stage';
+import { choose, faults, openBrowser, signIn, visitor, type Visitor } from './browser';
+import { fleetTests } from './fleetTests';
+import { gateTests } from './gateTests';
+import { ADMIN, Stage, until, type GatedItem } from './stage';
 
 const BUDGET = 350_000;
 
 let stage: Stage;
 let browser: Browser;
+let item: GatedItem;
 let run = 0;
 let made = 0;
 
 beforeAll(async () => {
   [stage, browser] = await Promise.all([Stage.start(), openBrowser()]);
-  await stage.startAgent();
-  const item = await stage.gatedItem('shop');
+  await stage.startAgent('lab-1', true);
+  item = await stage.gatedItem('shop');
   item.letFail(3);
   for (const build of ['1', '2']) {
     await stage.call('POST', '/api/v1/builds', {
@@ -54,6 +57,8 @@ const paths = () => [
   '/runs?item=1',
   '/builds',
   '/agents',
+  '/agents?agent=1',
+  '/agents?tab=upgrades',
   '/items',
   '/parameters',
   '/settings',
@@ -69,6 +74,7 @@ const paths = () => [
   '/api-tests?tab=scenarios',
   '/api-tests?tab=datasets',
   '/api-tests?tab=environments',
+  '/api-tests?tab=pools',
   '/inventory',
   '/doctor',
   `/runs/${run}`,
@@ -188,11 +194,6 @@ test('Built files are kept for good, the first page is not, and nothing else may
   expect(await view.text()).toBe(html);
   expect((await fetch(`${stage.url}/api/v1/nothing`)).headers.get('content-type')).toContain('json');
 });
-
-const choose = async (page: Page, field: string, option: string) => {
-  await page.getByRole('combobox', { name: field, exact: true }).click();
-  await page.locator('.ant-select-item-option', { hasText: option }).first().click();
-};
 
 test('A case is written in a form, tried at once, corrected, and its versions compared', async () => {
   const { page, context, complaints } = await visitor(browser, stage);
@@ -323,3 +324,7 @@ test('Who leaves in the middle of a call leaves no error behind', async () => {
   await until('the server is idle', async () => (await fetch(`${stage.url}/readyz`)).ok);
   expect(stage.complaints()).toEqual([]);
 });
+
+gateTests(() => ({ stage, browser, item }));
+
+fleetTests(() => ({ stage, browser }));

@@ -1,8 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const CONFIGURATION = process.env.CONFIGURATION ?? 'Release';
@@ -43,6 +44,7 @@ export class Stage {
       `--Kestrel:Endpoints:Grpc:Url=http://127.0.0.1:${this.grpc}`,
       '--Agents:HeartbeatInterval=00:00:01',
       '--Agents:LeaseDuration=00:00:06',
+      `--Install:Directory=${join(this.directory, 'install')}`,
     ]);
     await until('the server is ready', async () => (await fetch(`${this.url}/readyz`)).ok, 60_000);
   }
@@ -57,11 +59,18 @@ export class Stage {
     await ended(this.server, 'SIGKILL');
   }
 
-  async startAgent(name = 'lab-1'): Promise<void> {
+  /** An agent; an installed one lies where the install script would put it, so that it can be upgraded. */
+  async startAgent(name = 'lab-1', installed = false): Promise<void> {
+    const built = program('Agent', 'orbit-agent');
+    const place = join(this.directory, 'program', 'orbit-agent.dll');
+    if (installed) {
+      cpSync(dirname(built), dirname(place), { recursive: true });
+      writeFileSync(join(dirname(place), '.archive-sha256'), '0'.repeat(64));
+    }
     const { token } = await this.call<{ token: string }>('POST', '/api/v1/agents/join-tokens', { name, labels: { pool: 'lab' } });
     this.agent = this.launch(
       'agent',
-      program('Agent', 'orbit-agent'),
+      installed ? place : built,
       [
         '--server',
         `http://127.0.0.1:${this.grpc}`,
@@ -72,11 +81,25 @@ export class Stage {
         '--allow',
         join(this.directory, 'suites'),
       ],
-      { ORBIT_AGENT_TOKEN: token },
+      { ORBIT_AGENT_TOKEN: token, ...(installed ? { ORBIT_AGENT_KEPT: '1' } : {}) },
     );
     await until('the agent is online', async () =>
       (await this.call<{ agents: { state: string }[] }>('GET', '/api/v1/agents')).agents.some((agent) => agent.state === 'ONLINE'),
     );
+  }
+
+  /** Offers agents a package that has a version and no program in it. */
+  offerPackage(version: string): void {
+    const folder = join(this.directory, 'install', 'agent');
+    const content = join(this.directory, 'package');
+    mkdirSync(folder, { recursive: true });
+    mkdirSync(join(content, 'orbit-agent'), { recursive: true });
+    writeFileSync(join(content, 'orbit-agent', 'VERSION'), `${version}\n`);
+    for (const system of ['linux-x64', 'linux-arm64']) {
+      const archive = join(folder, `${system}.tar.gz`);
+      execFileSync('tar', ['-czf', archive, '-C', content, 'orbit-agent']);
+      writeFileSync(`${archive}.sha256`, createHash('sha256').update(readFileSync(archive)).digest('hex'));
+    }
   }
 
   async stop(): Promise<void> {
