@@ -99,4 +99,41 @@ export function gateTests(world: () => { stage: Stage; browser: Browser; item: G
     expect(texts[2]?.trim().split('\n')).toHaveLength(2);
     await context.close();
   });
+
+  test('A scenario shows its versions, takes one back, and is duplicated', async () => {
+    const { stage, browser } = world();
+    await stage.call('POST', '/api/v1/scenarios', { name: 'order', spec: { steps: [{ case: 'health' }] } });
+    const { page, context, complaints } = await visitor(browser, stage);
+    await signIn(page, 'writer@example.org', '/api-tests?tab=scenarios');
+    await page.getByRole('button', { name: 'order' }).click();
+    await choose(page, 'Add a case', 'health');
+    await page.getByRole('listitem', { name: 'Step 2: health 2: health' }).waitFor();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: /^v2 / }).waitFor();
+    await page.getByRole('button', { name: /^v1 / }).click();
+    await page.getByRole('button', { name: 'Take v1 into the editor' }).click();
+    await page.getByRole('listitem', { name: 'Step 2: health 2: health' }).waitFor({ state: 'detached' });
+    expect(await faults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Duplicate' }).click();
+    await page.getByRole('region', { name: 'order (copy)' }).waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  test('A job follows its newest build as often as wanted, and its selection is forgotten', async () => {
+    const { stage, browser } = world();
+    await stage.call('PUT', '/api/v1/job-versions', { job_name: 'SHOP_CORE', auto_sync: true });
+    const { page, context, complaints } = await visitor(browser, stage);
+    await signIn(page, 'dev@example.org', '/builds?job=SHOP_CORE');
+    const job = page.getByRole('region', { name: 'SHOP_CORE' });
+    await choose(page, 'How often the newest is selected', '10 m 00 s');
+    const stored = () => stage.call<{ sync_interval_s: number }>('GET', '/api/v1/job-versions/SHOP_CORE');
+    await until('the interval is stored', async () => (await stored()).sync_interval_s === 600);
+    expect(await faults(page)).toEqual([]);
+    await job.getByRole('button', { name: 'Forget the selection of SHOP_CORE' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Forget' }).click();
+    await page.getByText('No build of SHOP_CORE is selected for testing.').waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
 }

@@ -83,6 +83,9 @@ for (const name of ['builds', 'agents', 'items', 'parameters', 'settings', 'sess
     await page.waitForTimeout(300);
     if ((await page.getByText('There is no page at this address').count()) === 0) await picture(page, name, `/${name}`);
 }
+await picture(page, 'agents-upgrades', '/agents?tab=upgrades');
+await picture(page, 'api-pools', '/api-tests?tab=pools');
+await picture(page, 'doctor', '/doctor');
 await context.close();
 
 ({ context, page } = await visitor({ dark: true }));

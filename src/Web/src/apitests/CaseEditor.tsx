@@ -9,7 +9,7 @@ import { ApiLibraryService, type ApiItem } from '../gen/orbit/v1/api_library_pb'
 import { Badge, Problem } from '../ui/bits';
 import { Field, listOf } from '../ui/Field';
 import { useAct, useAsk } from '../ui/useAct';
-import { CaseVersions } from './CaseVersions';
+import { ItemVersions } from './ItemVersions';
 import { CheckRows, ExtractRows } from './CheckRows';
 import { ExportMenu } from './Exchange';
 import { RequestForm } from './RequestForm';
@@ -95,7 +95,7 @@ export function CaseEditor({ item, onDone }: { item: ApiItem | undefined; onDone
           {item && <ItemActions item={item} onGone={() => onDone(undefined)} />}
         </div>
         {spec && <TryIt name={name || 'case'} spec={spec} />}
-        {item && <CaseVersions id={item.id} now={spec} onTakeBack={draft.take} />}
+        {item && <ItemVersions kind="case" id={item.id} now={spec} onTakeBack={draft.take} />}
       </div>
     </section>
   );

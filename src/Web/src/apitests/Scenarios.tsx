@@ -8,8 +8,9 @@ import { ApiLibraryService, type ApiItem } from '../gen/orbit/v1/api_library_pb'
 import { isObject } from '../parameters/jsonDiff';
 import { Empty, Loading, Problem } from '../ui/bits';
 import { Field } from '../ui/Field';
-import { useAsk } from '../ui/useAct';
-import { movedTo } from './spec';
+import { useAct, useAsk } from '../ui/useAct';
+import { ItemVersions } from './ItemVersions';
+import { movedTo, stepOf } from './spec';
 
 /** Scenarios: cases in an order, which is changed by hand or by key. */
 export function Scenarios() {
@@ -67,6 +68,8 @@ function ScenarioEditor({ item, onDone }: { item: ApiItem | undefined; onDone: (
   const create = useMutation(ApiLibraryService.method.createScenario);
   const update = useMutation(ApiLibraryService.method.updateScenario);
   const remove = useMutation(ApiLibraryService.method.deleteScenario);
+  const copy = useMutation(ApiLibraryService.method.copyScenario);
+  const act = useAct();
   const cases = useQuery(ApiLibraryService.method.listCases, { pageSize: 1000 });
   const stored: JsonObject = item?.spec ?? {};
   const [name, setName] = useState(item?.name ?? '');
@@ -91,6 +94,13 @@ function ScenarioEditor({ item, onDone }: { item: ApiItem | undefined; onDone: (
     if (!saved) return;
     await client.invalidateQueries();
     onDone(saved.id);
+  };
+  const duplicate = async (id: bigint) => {
+    let made: ApiItem | undefined;
+    const done = await act(async () => (made = await copy.mutateAsync({ id })), t('common.saved'), t('api.duplicate'));
+    if (!done || !made) return;
+    await client.invalidateQueries();
+    onDone(made.id);
   };
   const error = create.error ?? update.error;
 
@@ -165,7 +175,7 @@ function ScenarioEditor({ item, onDone }: { item: ApiItem | undefined; onDone: (
           aria-label={t('api.addStep')}
           placeholder={t('api.addStep')}
           value={null}
-          onChange={(value: string | null) => value && setSteps([...steps, { case: value }])}
+          onChange={(value: string | null) => value && setSteps([...steps, stepOf(steps, value)])}
           options={(cases.data?.cases ?? []).map((one) => ({ value: one.name, label: one.name }))}
         />
         {error && <Problem error={error} />}
@@ -178,6 +188,11 @@ function ScenarioEditor({ item, onDone }: { item: ApiItem | undefined; onDone: (
           >
             {t('common.save')}
           </Button>
+          {item && (
+            <Button loading={copy.isPending} onClick={() => void duplicate(item.id)}>
+              {t('api.duplicate')}
+            </Button>
+          )}
           {item && (
             <Button
               danger
@@ -201,6 +216,14 @@ function ScenarioEditor({ item, onDone }: { item: ApiItem | undefined; onDone: (
             </Button>
           )}
         </div>
+        {item && (
+          <ItemVersions
+            kind="scenario"
+            id={item.id}
+            now={{ ...stored, steps }}
+            onTakeBack={(spec) => setSteps(Array.isArray(spec.steps) ? spec.steps : [])}
+          />
+        )}
       </div>
     </section>
   );

@@ -1,7 +1,7 @@
 import type { JsonValue } from '@bufbuild/protobuf';
 import { expect, test } from 'vitest';
 import { formatOf } from './formats';
-import { authKindOf, bodyKindOf, checkOf, checkTo, extractOf, extractTo, movedTo, pairsOf, pairsTo, put, textOf } from './spec';
+import { authKindOf, bodyKindOf, checkOf, checkTo, extractOf, extractTo, movedTo, pairsOf, pairsTo, put, stepOf, textOf } from './spec';
 
 test('Every check comes out of its row as it went in', () => {
   const checks: JsonValue[] = [
@@ -62,4 +62,10 @@ test('A step moves by hand and by key', () => {
   expect(movedTo(['a', 'b', 'c'], 0, 2)).toEqual(['b', 'c', 'a']);
   expect(movedTo(['a', 'b', 'c'], 2, 1)).toEqual(['a', 'c', 'b']);
   expect(movedTo(['a'], 0, -1)).toEqual(['a']);
+});
+
+test('A case that is added again gets a name of its own', () => {
+  expect(stepOf([], 'pay')).toEqual({ case: 'pay' });
+  expect(stepOf(['pay', { name: 'pay 2', case: 'pay' }], 'pay')).toEqual({ name: 'pay 3', case: 'pay' });
+  expect(stepOf([{ name: 'first', case: 'pay' }], 'pay')).toEqual({ case: 'pay' });
 });

@@ -160,3 +160,12 @@ export function movedTo<T>(list: readonly T[], from: number, to: number): T[] {
   if (one === undefined || to < 0 || to >= list.length) return [...list];
   return [...rest.slice(0, to), one, ...rest.slice(to)];
 }
+
+/** A step for a case; one that is there already gets a name of its own, since no two steps may share one. */
+export function stepOf(steps: JsonValue[], name: string): JsonObject {
+  const taken = new Set(steps.map((step) => (isObject(step) ? (step.name ?? step.case ?? step.scenario) : step)));
+  if (!taken.has(name)) return { case: name };
+  let number = 2;
+  while (taken.has(`${name} ${number}`)) number++;
+  return { name: `${name} ${number}`, case: name };
+}

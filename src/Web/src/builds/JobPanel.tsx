@@ -1,12 +1,15 @@
 import { useMutation, useQuery } from '@connectrpc/connect-query';
 import { useQueryClient } from '@tanstack/react-query';
-import { Button, Switch } from 'antd';
+import { Button, Select, Switch } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { JobVersionService, type JobVersion } from '../gen/orbit/v1/job_versions_pb';
 import { Loading } from '../ui/bits';
 import { durationText, When } from '../ui/time';
 import { useAct, useAsk } from '../ui/useAct';
+
+/** Seconds between two automatic selections. */
+const SPANS = [60, 600, 3600, 21_600, 86_400, 604_800];
 
 /** The selected build of a job: which, by whom, whether it follows the newest, and what was selected before. */
 export function JobPanel({ version }: { version: JobVersion }) {
@@ -19,6 +22,7 @@ export function JobPanel({ version }: { version: JobVersion }) {
   const ask = useAsk();
   const [open, setOpen] = useState(false);
   const history = useQuery(JobVersionService.method.listJobVersionHistory, { jobName: version.jobName, pageSize: 20 }, { enabled: open });
+  const span = Number(version.syncIntervalS);
   const again = () => client.invalidateQueries();
   const behind = version.newestBuildId > 0n && version.newestBuildId !== version.buildId;
 
@@ -44,9 +48,20 @@ export function JobPanel({ version }: { version: JobVersion }) {
                 await again();
             }}
           />
-          <span className="grow">{t('builds.autoSync')}</span>
-          <span className="dim">{t('builds.every', { span: durationText(Number(version.syncIntervalS) * 1000) })}</span>
+          <span>{t('builds.autoSync')}</span>
         </label>
+        <Select
+          size="small"
+          aria-label={t('builds.interval')}
+          value={span}
+          onChange={async (syncIntervalS) => {
+            const saved = () => put.mutateAsync({ jobName: version.jobName, syncIntervalS: BigInt(syncIntervalS) });
+            if (await act(saved, t('common.saved'), t('builds.interval'))) await again();
+          }}
+          options={[...new Set([...SPANS, span])]
+            .sort((a, b) => a - b)
+            .map((value) => ({ value, label: t('builds.every', { span: durationText(value * 1000) }) }))}
+        />
         <div className="row">
           <Button
             size="small"

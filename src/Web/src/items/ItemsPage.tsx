@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf';
 import { useMutation, useQuery } from '@connectrpc/connect-query';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Button, Input, Modal, Select, Switch } from 'antd';
+import { Button, Input, InputNumber, Modal, Select, Switch } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTitle } from '../app/title';
@@ -150,6 +150,7 @@ function ItemDialog({ item, onClose }: { item: TestItem | undefined; onClose: ()
   const [addresses, setAddresses] = useState((item?.notify ?? []).map((one) => one.address).join(', '));
   const [rollback, setRollback] = useState<RollbackPolicy>(item?.rollback ?? RollbackPolicy.UNSPECIFIED);
   const [newestOnly, setNewestOnly] = useState(item?.newestOnly ?? false);
+  const [concurrency, setConcurrency] = useState(item?.concurrency ?? 0);
   const usual = sets.data?.parameterSets.find((one) => one.isDefault);
   const save = async () => {
     const fields = {
@@ -163,7 +164,7 @@ function ItemDialog({ item, onClose }: { item: TestItem | undefined; onClose: ()
       notify,
       rollback,
       newestOnly,
-      concurrency: item?.concurrency ?? 0,
+      concurrency,
     };
     const done = await (item ? update.mutateAsync({ ...fields, id: item.id }) : add.mutateAsync(fields)).catch(() => undefined);
     if (!done) return;
@@ -245,6 +246,9 @@ function ItemDialog({ item, onClose }: { item: TestItem | undefined; onClose: ()
               RollbackPolicy.ON_ANY_FAILURE,
             ].map((value) => ({ value, label: t(`rollback.${RollbackPolicy[value] as 'NEVER'}`) }))}
           />
+        </Field>
+        <Field label={t('items.atATime')} hint={t('items.atATimeHint')}>
+          <InputNumber min={0} max={100} value={concurrency} onChange={(value) => setConcurrency(value ?? 0)} />
         </Field>
         <label className="row">
           <Switch size="small" checked={newestOnly} onChange={setNewestOnly} /> {t('items.newestOnly')}

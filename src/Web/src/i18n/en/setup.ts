@@ -72,6 +72,8 @@ export const setup = {
     notify: 'Tell',
     notifyHint: 'E-mail addresses that are told of every run, beside who triggered it.',
     rollback: 'Roll back',
+    atATime: 'Of its runs on one host at a time',
+    atATimeHint: '0: as many as the host has slots. Runs that change a service have it to themselves.',
     newestOnly: 'A newer waiting run cancels older waiting ones',
     nameHint: 'Usually the name of the service.',
     jobHint: 'The job whose builds it tests; empty when it needs none.',

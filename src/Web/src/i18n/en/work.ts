@@ -40,6 +40,7 @@ export const work = {
     noneSelected: 'No build of {{job}} is selected for testing.',
     behind: 'there is a newer one',
     autoSync: 'Follow the newest build',
+    interval: 'How often the newest is selected',
     every: 'every {{span}}',
     syncAll: 'Select the newest of all jobs',
     syncAllWhat: 'Every job that follows its newest build takes it now: {{jobs}}.',

@@ -67,6 +67,8 @@ export const setup: typeof english = {
     notify: '通知',
     notifyHint: '除触发人外，每次运行都通知这些邮箱。',
     rollback: '回滚',
+    atATime: '每台主机同时运行数',
+    atATimeHint: '0：取决于主机槽位。会改动服务的运行独占该服务。',
     newestOnly: '新的等待运行会取消较早的等待运行',
     nameHint: '通常是服务名。',
     jobHint: '要测试其构建的任务；不需要构建时留空。',

@@ -42,6 +42,7 @@ export const work: typeof english = {
     noneSelected: '{{job}} 没有选定用于测试的构建。',
     behind: '有更新的构建',
     autoSync: '跟随最新构建',
+    interval: '选定最新构建的频率',
     every: '每 {{span}}',
     syncAll: '全部任务选定最新构建',
     syncAllWhat: '所有跟随最新构建的任务现在选定它：{{jobs}}。',

@@ -9,11 +9,26 @@ import { Loading, Problem } from '../ui/bits';
 import { DiffTable } from '../ui/DiffTable';
 import { When } from '../ui/time';
 
-/** Every version of a case: who changed what, and what differs from what stands in the form now. */
-export function CaseVersions({ id, now, onTakeBack }: { id: bigint; now: JsonObject | undefined; onTakeBack: (spec: JsonObject) => void }) {
+const METHODS = {
+  case: ApiLibraryService.method.listCaseVersions,
+  scenario: ApiLibraryService.method.listScenarioVersions,
+};
+
+/** Every version of a case or a scenario: who changed what, and what differs from what stands in the form now. */
+export function ItemVersions({
+  kind,
+  id,
+  now,
+  onTakeBack,
+}: {
+  kind: 'case' | 'scenario';
+  id: bigint;
+  now: JsonObject | undefined;
+  onTakeBack: (spec: JsonObject) => void;
+}) {
   const { t } = useTranslation();
   const [open, setOpen] = useState<number>();
-  const list = useQuery(ApiLibraryService.method.listCaseVersions, { id });
+  const list = useQuery<typeof METHODS.case.input, typeof METHODS.case.output>(METHODS[kind] as typeof METHODS.case, { id });
   if (list.error) return <Problem error={list.error} onRetry={() => void list.refetch()} />;
   if (!list.data) return <Loading />;
   return (
