@@ -62,7 +62,7 @@ export function JobPanel({ version }: { version: JobVersion }) {
             .sort((a, b) => a - b)
             .map((value) => ({ value, label: t('builds.every', { span: durationText(value * 1000) }) }))}
         />
-        <div className="row">
+        <div className="row wrap" style={{ gap: 4 }}>
           <Button
             size="small"
             loading={sync.isPending}
