@@ -99,6 +99,9 @@ internal sealed class ApiBatch
     /// <summary>JSON object: names of the resource pools that a row of a target needs, by target; targets without are left out.</summary>
     public string Pools { get; init; } = "{}";
 
+    /// <summary>JSON array of <see cref="RunItem"/>: the stored items that it runs, nested ones too, as they were when it was made.</summary>
+    public string Items { get; init; } = "[]";
+
     /// <summary>True: <see cref="Level"/> rows run at a time, <see cref="Concurrency"/> at most.</summary>
     public bool Adaptive { get; init; }
 

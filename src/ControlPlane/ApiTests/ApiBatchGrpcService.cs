@@ -19,13 +19,13 @@ internal sealed class ApiBatchGrpcService(OrbitStore store, BatchCommands comman
         int size = Paging.Size(request.PageSize, request.Limit);
         long? before = Paging.IdAfter(request.PageToken);
         string name = TextRule.Filter("name", request.Name);
-        (List<BatchView> views, string next) = await store.ReadAsync((database, ct) => database.BatchPageAsync(name, before, size, ct), context.CancellationToken);
+        (List<BatchView> views, string next) = await store.ReadAsync((database, ct) => database.BatchPageAsync(name, before, size, Caller.Of(context), ct), context.CancellationToken);
         return new() { Batches = { views.Select(v => v.ToWire()) }, NextPageToken = next };
     }
 
     public override async Task<Wire.ListActiveBatchesResponse> ListActiveBatches(Wire.ListActiveBatchesRequest request, ServerCallContext context)
     {
-        List<BatchView> views = await store.ReadAsync((database, ct) => database.ActiveBatchesAsync(ct), context.CancellationToken);
+        List<BatchView> views = await store.ReadAsync((database, ct) => database.ActiveBatchesAsync(Caller.Of(context), ct), context.CancellationToken);
         return new() { Batches = { views.Select(v => v.ToWire()) } };
     }
 
@@ -64,6 +64,7 @@ internal sealed class ApiBatchGrpcService(OrbitStore store, BatchCommands comman
     public override Task WatchBatch(Wire.WatchBatchRequest request, IServerStreamWriter<Wire.BatchEvent> responseStream, ServerCallContext context) =>
         streams.RunAsync(context, async ct =>
         {
+            await RequireReadableAsync(request.Id, context);
             await foreach (WatchedBatch watched in watch.ReadAsync(request.Id, request.AfterSeq, ct))
             {
                 await responseStream.WriteAsync(watched.ToWire(), ct);
@@ -76,6 +77,7 @@ internal sealed class ApiBatchGrpcService(OrbitStore store, BatchCommands comman
         long after = Paging.IdAfter(request.PageToken) ?? -1;
         RowOutcome? outcome = request.Outcome.ToDomain();
         string mark = TextRule.Filter("fingerprint", request.Fingerprint);
+        await RequireReadableAsync(request.Id, context);
         List<BatchRowView> rows = await store.ReadAsync((database, ct) => database.RowPageAsync(request.Id, after, outcome, mark, size + 1, ct), context.CancellationToken);
         Page<BatchRowView> page = Paging.Cut(rows, size, r => r.Row.RowNo);
         return new() { Rows = { page.Rows.Select(r => r.ToWire()) }, NextPageToken = page.NextToken };
@@ -83,6 +85,7 @@ internal sealed class ApiBatchGrpcService(OrbitStore store, BatchCommands comman
 
     public override async Task<Wire.BatchRowRecord> GetBatchRow(Wire.GetBatchRowRequest request, ServerCallContext context)
     {
+        await RequireReadableAsync(request.Id, context);
         (BatchRowView row, List<ApiBatchAttempt> attempts) = await store.ReadAsync((database, ct) => database.WholeRowAsync(request.Id, request.Row, ct), context.CancellationToken);
         var wire = new Wire.BatchRowRecord { Row = row.ToWire() };
         wire.Attempts.AddRange(attempts.Select(a => BatchMapping.RecordStruct(a.Record)));
@@ -97,7 +100,8 @@ internal sealed class ApiBatchGrpcService(OrbitStore store, BatchCommands comman
 
     public override async Task<Wire.BatchReport> GetBatchReport(Wire.GetBatchReportRequest request, ServerCallContext context)
     {
-        BatchFigures figures = await store.ReadAsync((database, ct) => database.FiguresAsync(request.Id, request.CompareWith, ct), context.CancellationToken);
+        await RequireReadableAsync(request.Id, context);
+        BatchFigures figures = await store.ReadAsync((database, ct) => database.FiguresAsync(request.Id, request.CompareWith, Caller.Of(context), ct), context.CancellationToken);
         ApiBatch batch = figures.Batch.Batch;
         var report = new Wire.BatchReport
         {
@@ -150,12 +154,21 @@ internal sealed class ApiBatchGrpcService(OrbitStore store, BatchCommands comman
     public override Task ExportBatch(Wire.ExportBatchRequest request, IServerStreamWriter<Wire.RawBody> responseStream, ServerCallContext context) =>
         streams.RunAsync(context, async ct =>
         {
-            await foreach ((string type, byte[] data) in store.ExportAsync(request.Id, request.Format, ct))
+            await RequireReadableAsync(request.Id, context);
+            await foreach ((string type, byte[] data) in store.ExportAsync(request.Id, request.Format, Caller.Of(context), ct))
             {
                 await responseStream.WriteAsync(new() { ContentType = type, Data = ByteString.CopyFrom(data) }, ct);
             }
         });
 
+    private Task<bool> RequireReadableAsync(long id, ServerCallContext context) => store.ReadAsync(
+        async (database, ct) =>
+        {
+            await database.RequireReadableAsync(id, Caller.Of(context), ct);
+            return true;
+        },
+        context.CancellationToken);
+
     private async Task<Wire.Batch> ReadAsync(long id, ServerCallContext context) =>
-        (await store.ReadAsync((database, ct) => database.BatchViewAsync(id, ct), context.CancellationToken)).ToWire();
+        (await store.ReadAsync((database, ct) => database.BatchViewAsync(id, Caller.Of(context), ct), context.CancellationToken)).ToWire();
 }

@@ -144,3 +144,30 @@ internal sealed class ApiDatasetRow
     /// <summary>JSON array of checks; empty for none.</summary>
     public string Expect { get; set; } = "";
 }
+
+/// <summary>What somebody may do in a folder; each may also do what those before it may.</summary>
+internal enum FolderRole
+{
+    /// <summary>Sees its items and what came of them.</summary>
+    Viewer,
+
+    /// <summary>Runs them.</summary>
+    Runner,
+
+    /// <summary>Changes them, and adds more.</summary>
+    Editor,
+}
+
+/// <summary>A person's role in a folder and all below.</summary>
+internal sealed class ApiFolderRole
+{
+    /// <summary>Empty: all of them.</summary>
+    public string Folder { get; init; } = "";
+
+    /// <summary>An address, or <see cref="FolderAccess.Everybody"/>.</summary>
+    public string Person { get; init; } = "";
+
+    public FolderRole Role { get; set; }
+    public DateTimeOffset UpdatedAt { get; set; }
+    public string UpdatedBy { get; set; } = "";
+}

@@ -26,6 +26,7 @@ internal sealed class ApiItemCommands(OrbitStore store, TimeProvider time)
     {
         CheckNames(kind, wish);
         DateTimeOffset now = time.GetUtcNow();
+        (await database.FolderAccessAsync(by, ct)).RequireEdit(Folder(wish.Folder ?? ""));
         await RequireFreeAsync(database, kind, wish.Name!, 0, ct);
         await ValidateAsync(database, kind, wish.Name!, wish.Spec ?? "{}", by, ct);
         var item = new ApiItem
@@ -63,7 +64,12 @@ internal sealed class ApiItemCommands(OrbitStore store, TimeProvider time)
                 object before = Audited(item);
                 CheckNames(kind, wish with { Name = wish.Name ?? item.Name });
                 await RenameAsync(database, item, wish.Name, by, token);
-                item.Folder = wish.Folder is null ? item.Folder : Folder(wish.Folder);
+                if (wish.Folder is { } moved && Folder(moved) != item.Folder)
+                {
+                    (await database.FolderAccessAsync(by, token)).RequireEdit(Folder(moved));
+                    item.Folder = Folder(moved);
+                }
+
                 item.Tags = wish.Tags is null ? item.Tags : ApiItem.Join(wish.Tags);
                 item.State = wish.State ?? item.State;
                 item.Visibility = wish.Visibility ?? item.Visibility;
@@ -85,7 +91,7 @@ internal sealed class ApiItemCommands(OrbitStore store, TimeProvider time)
         store.WriteAsync(
             async (database, token) =>
             {
-                ApiItem item = await database.ApiItems.AsNoTracking().RequireAsync(kind, id, by, token);
+                ApiItem item = await database.RequireItemAsync(kind, id, by, token);
                 string wanted = name.Length > 0 ? name : await FreeNameAsync(database, kind, $"{item.Name} (copy)", token);
                 return await AddAsync(database, kind, new(wanted, item.Folder, [.. item.TagList], item.State, item.Visibility, item.Spec), by, token);
             },
@@ -147,7 +153,12 @@ internal sealed class ApiItemCommands(OrbitStore store, TimeProvider time)
 
     private static async Task<ApiItem> RequireMineAsync(OrbitDbContext database, ApiItemKind kind, long id, Caller by, CancellationToken ct)
     {
-        ApiItem item = await database.ApiItems.AsTracking().RequireAsync(kind, id, by, ct);
+        ApiItem item = await database.RequireItemAsync(kind, id, by, ct, tracked: true);
+        if (item.Owner != by.Name)
+        {
+            (await database.FolderAccessAsync(by, ct)).RequireEdit(item.Folder);
+        }
+
         return item.MayChange(by.Name, by.IsAdmin) ? item : throw new OrbitException(Refusal.Forbidden, "API_ITEM_FORBIDDEN", $"Only {item.Owner} and admins may change '{item.Name}'.");
     }
 
@@ -193,7 +204,9 @@ internal sealed class ApiItemCommands(OrbitStore store, TimeProvider time)
         }
     }
 
-    private static string Folder(string folder)
+    /// <summary>The name of a folder as it is stored.</summary>
+    /// <exception cref="OrbitException">FOLDER_INVALID.</exception>
+    public static string Folder(string folder)
     {
         string clean = folder.Trim('/');
         return clean.Length == 0 || TextRule.NameProblem(clean, 400) is not { } problem ? clean : throw OrbitException.Invalid("FOLDER_INVALID", $"The folder {problem}.");

@@ -184,7 +184,7 @@ internal sealed class ApiLibraryGrpcService(
     }
 
     private Task<Page<ApiItem>> ListAsync(ApiItemFilter filter, int size, string? after, ServerCallContext context) =>
-        store.ReadAsync((database, ct) => database.ApiItems.PageAsync(filter, Caller.Of(context), after, size, ct), context.CancellationToken);
+        store.ReadAsync((database, ct) => database.ItemPageAsync(filter, Caller.Of(context), after, size, ct), context.CancellationToken);
 
     private async Task<Wire.ApiItem> GetAsync(ApiItemKind kind, long id, int version, ServerCallContext context)
     {

@@ -90,6 +90,19 @@ internal sealed class ApiBatchConfiguration : IEntityTypeConfiguration<ApiBatch>
     }
 }
 
+internal sealed class ApiFolderRoleConfiguration : IEntityTypeConfiguration<ApiFolderRole>
+{
+    public void Configure(EntityTypeBuilder<ApiFolderRole> role)
+    {
+        role.ToTable("api_folder_roles");
+        role.HasKey(r => new { r.Folder, r.Person });
+        role.Property(r => r.Folder).HasMaxLength(400);
+        role.Property(r => r.Person).HasMaxLength(254);
+        role.Property(r => r.Role).HasConversion<string>().HasMaxLength(12);
+        role.Property(r => r.UpdatedBy).HasMaxLength(254);
+    }
+}
+
 internal sealed class ApiPoolConfiguration : IEntityTypeConfiguration<ApiPool>
 {
     public void Configure(EntityTypeBuilder<ApiPool> pool)

@@ -17,6 +17,7 @@ internal static class ApiTestsModule
         services.AddSingleton<BatchPlanBuilder>();
         services.AddSingleton<IPlanFilling>(provider => provider.GetRequiredService<BatchPlanBuilder>());
         services.AddHostedService<BatchPass>();
+        services.AddSingleton<FolderRoleCommands>();
         services.AddSingleton<ResourcePoolCommands>();
         services.AddSingleton<FailureNoteCommands>();
         services.AddSingleton<BatchScheduleCommands>();
@@ -32,5 +33,6 @@ internal static class ApiTestsModule
         app.MapGrpcService<ApiBatchGrpcService>();
         app.MapGrpcService<BatchScheduleGrpcService>();
         app.MapGrpcService<ResourcePoolGrpcService>();
+        app.MapGrpcService<FolderRoleGrpcService>();
     }
 }

@@ -24,12 +24,13 @@ internal static class ApiTestsQueries
     }
 
     /// <summary>A page by name. Served by (kind, name).</summary>
-    public static async Task<Page<ApiItem>> PageAsync(this DbSet<ApiItem> items, ApiItemFilter filter, Caller caller, string? after, int size, CancellationToken ct)
+    public static async Task<Page<ApiItem>> ItemPageAsync(this OrbitDbContext database, ApiItemFilter filter, Caller caller, string? after, int size, CancellationToken ct)
     {
-        IQueryable<ApiItem> rows = items.AsNoTracking().Where(i => i.Kind == filter.Kind);
+        IQueryable<ApiItem> rows = database.ApiItems.AsNoTracking().Where(i => i.Kind == filter.Kind);
         if (!caller.IsAdmin)
         {
-            rows = rows.Where(i => i.Visibility != ApiVisibility.Private || i.Owner == caller.Name);
+            string[] hidden = await database.HiddenFoldersAsync(caller, ct);
+            rows = rows.Where(i => i.Owner == caller.Name || (i.Visibility != ApiVisibility.Private && !hidden.Contains(i.Folder)));
         }
 
         if (after is not null)
@@ -69,10 +70,11 @@ internal static class ApiTestsQueries
 
     /// <summary>One item that the caller may see.</summary>
     /// <exception cref="OrbitException">CASE_NOT_FOUND, SCENARIO_NOT_FOUND.</exception>
-    public static async Task<ApiItem> RequireAsync(this IQueryable<ApiItem> items, ApiItemKind kind, long id, Caller caller, CancellationToken ct)
+    public static async Task<ApiItem> RequireItemAsync(this OrbitDbContext database, ApiItemKind kind, long id, Caller caller, CancellationToken ct, bool tracked = false)
     {
+        IQueryable<ApiItem> items = tracked ? database.ApiItems.AsTracking() : database.ApiItems.AsNoTracking();
         ApiItem? item = await items.FirstOrDefaultAsync(i => i.Id == id && i.Kind == kind, ct);
-        return item is not null && item.IsVisibleTo(caller.Name, caller.IsAdmin) ? item : throw Missing(kind, id);
+        return item is not null && (await database.FolderAccessAsync(caller, ct)).MaySee(item) ? item : throw Missing(kind, id);
     }
 
     /// <summary>One environment.</summary>
@@ -112,7 +114,7 @@ internal static class ApiTestsQueries
     /// <summary>An item, and the named version of it; 0: none.</summary>
     public static async Task<(ApiItem Item, ApiItemVersion? Older)> ItemVersionAsync(this OrbitDbContext database, ApiItemKind kind, long id, int version, Caller caller, CancellationToken ct)
     {
-        ApiItem item = await database.ApiItems.AsNoTracking().RequireAsync(kind, id, caller, ct);
+        ApiItem item = await database.RequireItemAsync(kind, id, caller, ct);
         ApiItemVersion? older = version == 0 ? null : await database.ApiItemVersions.AsNoTracking().FirstOrDefaultAsync(v => v.ItemId == id && v.Version == version, ct) ?? throw Missing(kind, id);
         return (item, older);
     }
@@ -120,7 +122,7 @@ internal static class ApiTestsQueries
     /// <summary>Versions of an item, newest first. Served by the primary key.</summary>
     public static async Task<List<ApiItemVersion>> VersionsOfAsync(this OrbitDbContext database, ApiItemKind kind, long id, Caller caller, CancellationToken ct)
     {
-        await database.ApiItems.AsNoTracking().RequireAsync(kind, id, caller, ct);
+        await database.RequireItemAsync(kind, id, caller, ct);
         return await database.ApiItemVersions.AsNoTracking().Where(v => v.ItemId == id).OrderByDescending(v => v.Version).Take(200).ToListAsync(ct);
     }
 

@@ -115,6 +115,7 @@ internal sealed class BatchCommands(OrbitStore store, EnvironmentCommands enviro
             {
                 await database.LockBatchAsync(id, token);
                 ApiBatch batch = await database.ApiBatches.AsTracking().RequireAsync(id, token);
+                await database.RequireSteerableAsync(batch, by, token);
                 object before = Audited(batch);
                 await change(database, batch, token);
                 batch.Revision++;
@@ -140,6 +141,7 @@ internal sealed class BatchCommands(OrbitStore store, EnvironmentCommands enviro
             Adaptive = wish.Adaptive,
             Level = wish.Adaptive ? AdaptiveLevel.First(concurrency) : concurrency,
             Pools = JsonSerializer.Serialize(copy.Pools),
+            Items = JsonSerializer.Serialize(copy.Items),
             Name = wish.Name.Length > 0 ? wish.Name : Cut(string.Join(", ", copy.Targets)),
             Concurrency = concurrency,
             Priority = wish.Priority,

@@ -46,6 +46,9 @@ internal sealed record BatchCopy(
 {
     /// <summary>Resource pools that a row of a target needs, by target; targets without are left out.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Pools { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
+    /// <summary>The stored items that it runs, nested ones too; none for a document.</summary>
+    public IReadOnlyList<RunItem> Items { get; init; } = [];
 }
 
 /// <summary>Gathers what a batch runs with.</summary>
@@ -71,7 +74,11 @@ internal static class BatchCreationQueries
         }
 
         targets = targets.Count > 0 ? targets : Chosen(read, wish.DocumentRun);
-        return new(document.ToJsonString(), targets, environment, secrets, await database.RowsOfAsync(wish, read, targets, ct)) { Pools = await database.PoolsOfAsync(read, targets, ct) };
+        return new(document.ToJsonString(), targets, environment, secrets, await database.RowsOfAsync(wish, read, targets, ct))
+        {
+            Pools = await database.PoolsOfAsync(read, targets, ct),
+            Items = wish.Document.Length > 0 ? [] : await database.RequireRunAsync([.. read.Cases.Keys], [.. read.Scenarios.Keys], by, ct),
+        };
     }
 
     private static async Task<Dictionary<string, IReadOnlyList<string>>> PoolsOfAsync(this OrbitDbContext database, ApiDocument document, List<string> targets, CancellationToken ct)
@@ -90,18 +97,19 @@ internal static class BatchCreationQueries
         var wanted = new List<(ApiItemKind Kind, string Name)>();
         foreach (long id in wish.CaseIds)
         {
-            wanted.Add((ApiItemKind.Case, (await database.ApiItems.AsNoTracking().RequireAsync(ApiItemKind.Case, id, by, ct)).Name));
+            wanted.Add((ApiItemKind.Case, (await database.RequireItemAsync(ApiItemKind.Case, id, by, ct)).Name));
         }
 
         foreach (long id in wish.ScenarioIds)
         {
-            wanted.Add((ApiItemKind.Scenario, (await database.ApiItems.AsNoTracking().RequireAsync(ApiItemKind.Scenario, id, by, ct)).Name));
+            wanted.Add((ApiItemKind.Scenario, (await database.RequireItemAsync(ApiItemKind.Scenario, id, by, ct)).Name));
         }
 
         if (wish.Folder.Length > 0 || wish.Tag.Length > 0)
         {
+            FolderAccess access = await database.FolderAccessAsync(by, ct);
             IQueryable<ApiItem> chosen = database.ApiItems.AsNoTracking().Where(i => i.Kind == ApiItemKind.Case).In(wish.Folder, wish.Tag, ApiItemState.Active);
-            wanted.AddRange((await chosen.OrderBy(i => i.Name).ToListAsync(ct)).Where(i => i.IsVisibleTo(by.Name, by.IsAdmin)).Select(i => (i.Kind, i.Name)));
+            wanted.AddRange((await chosen.OrderBy(i => i.Name).ToListAsync(ct)).Where(access.MaySee).Select(i => (i.Kind, i.Name)));
         }
 
         if (wanted.Count == 0)

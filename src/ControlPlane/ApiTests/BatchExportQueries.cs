@@ -14,7 +14,7 @@ internal static class BatchExportQueries
     private const int PageRows = 100;
     private const int ChunkBytes = 64 * 1024;
 
-    public static async IAsyncEnumerable<(string Type, byte[] Data)> ExportAsync(this OrbitStore store, long id, string format, [EnumeratorCancellation] CancellationToken ct)
+    public static async IAsyncEnumerable<(string Type, byte[] Data)> ExportAsync(this OrbitStore store, long id, string format, Caller by, [EnumeratorCancellation] CancellationToken ct)
     {
         string type = format switch
         {
@@ -25,7 +25,7 @@ internal static class BatchExportQueries
             "jsonl" => "application/x-ndjson",
             _ => throw OrbitException.Invalid("EXPORT_FORMAT_UNKNOWN", $"The format '{format}' is not one of junit, allure, html, har, jsonl."),
         };
-        BatchFigures figures = await store.ReadAsync((database, cancel) => database.FiguresAsync(id, 0, cancel), ct);
+        BatchFigures figures = await store.ReadAsync((database, cancel) => database.FiguresAsync(id, 0, by, cancel), ct);
         DirectoryInfo folder = Directory.CreateTempSubdirectory("orbit-export-");
         try
         {

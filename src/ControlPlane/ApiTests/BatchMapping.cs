@@ -56,7 +56,7 @@ internal static class BatchMapping
         var wire = new Wire.Batch
         {
             Id = batch.Id,
-            Name = batch.Name,
+            Name = view.IsHidden ? "" : batch.Name,
             Status = batch.Status switch
             {
                 BatchStatus.Running => Wire.BatchStatus.Running,
@@ -76,8 +76,8 @@ internal static class BatchMapping
             CreatedAt = batch.CreatedAt.ToWire(),
             FinishedAt = batch.FinishedAt.ToWire(),
             LastSeq = batch.LastSeq,
-            WaitingReason = view.WaitingReason,
-            Environment = batch.Environment,
+            WaitingReason = view.IsHidden ? "" : view.WaitingReason,
+            Environment = view.IsHidden ? "" : batch.Environment,
             Seed = batch.Seed,
             Stopping = batch.Stopping,
             RunningCount = view.RunningRows,
@@ -85,7 +85,7 @@ internal static class BatchMapping
             Adaptive = batch.Adaptive,
             ConcurrencyNow = batch.ConcurrencyNow,
         };
-        wire.Targets.AddRange(JsonSerializer.Deserialize<string[]>(batch.Targets));
+        wire.Targets.AddRange(view.IsHidden ? [] : JsonSerializer.Deserialize<string[]>(batch.Targets));
         return wire;
     }
 

@@ -5,7 +5,11 @@ using Orbit.ControlPlane.Storage;
 namespace Orbit.ControlPlane.ApiTests;
 
 /// <summary>A batch with what is known only from what it has under way.</summary>
-internal sealed record BatchView(ApiBatch Batch, int RunningRows, string WaitingReason);
+internal sealed record BatchView(ApiBatch Batch, int RunningRows, string WaitingReason)
+{
+    /// <summary>True: the reader may not see all that it runs, and so not what it is called.</summary>
+    public bool IsHidden { get; init; }
+}
 
 /// <summary>A row with its newest result.</summary>
 internal sealed record BatchRowView(ApiBatchRow Row, ApiBatchAttempt? Result);
@@ -48,6 +52,17 @@ internal static class BatchQueries
     public static async Task<BatchView> BatchViewAsync(this OrbitDbContext database, long id, CancellationToken ct) =>
         (await database.WithWaitingAsync([await database.ApiBatches.AsNoTracking().RequireAsync(id, ct)], ct))[0];
 
+    /// <summary>One batch as one person sees it.</summary>
+    public static async Task<BatchView> BatchViewAsync(this OrbitDbContext database, long id, Caller by, CancellationToken ct) =>
+        (await database.AsSeenAsync([await database.BatchViewAsync(id, ct)], by, ct))[0];
+
+    /// <summary>Marks those that a person may not read.</summary>
+    private static async Task<List<BatchView>> AsSeenAsync(this OrbitDbContext database, List<BatchView> views, Caller by, CancellationToken ct)
+    {
+        HashSet<long> hidden = await database.HiddenAsync(views.Select(v => v.Batch), by, ct);
+        return [.. views.Select(v => v with { IsHidden = hidden.Contains(v.Batch.Id) })];
+    }
+
     /// <summary>Adds what is under way. Served by the index of pieces by batch.</summary>
     public static async Task<List<BatchView>> WithWaitingAsync(this OrbitDbContext database, List<ApiBatch> batches, CancellationToken ct)
     {
@@ -89,17 +104,18 @@ internal static class BatchQueries
     }
 
     /// <summary>A page of batches, newest first. Served by the primary key, or by (name, id).</summary>
-    public static async Task<(List<BatchView> Views, string Next)> BatchPageAsync(this OrbitDbContext database, string name, long? before, int size, CancellationToken ct)
+    public static async Task<(List<BatchView> Views, string Next)> BatchPageAsync(this OrbitDbContext database, string name, long? before, int size, Caller by, CancellationToken ct)
     {
         IQueryable<ApiBatch> rows = database.ApiBatches.AsNoTracking().Where(b => (before == null || b.Id < before) && (name == "" || b.Name == name));
         Page<ApiBatch> page = Paging.Cut(await rows.OrderByDescending(b => b.Id).Take(size + 1).ToListAsync(ct), size, b => b.Id);
-        return (await database.WithWaitingAsync([.. page.Rows], ct), page.NextToken);
+        List<BatchView> views = await database.AsSeenAsync(await database.WithWaitingAsync([.. page.Rows], ct), by, ct);
+        return (name.Length == 0 ? views : [.. views.Where(v => !v.IsHidden)], page.NextToken); // a name that is asked for is not to be guessed
     }
 
     /// <summary>What runs or is paused, newest first. Served by (status, id).</summary>
-    public static async Task<List<BatchView>> ActiveBatchesAsync(this OrbitDbContext database, CancellationToken ct) =>
-        await database.WithWaitingAsync(
-            await database.ApiBatches.AsNoTracking().Where(b => b.Status == BatchStatus.Running || b.Status == BatchStatus.Paused).OrderByDescending(b => b.Id).Take(1000).ToListAsync(ct), ct);
+    public static async Task<List<BatchView>> ActiveBatchesAsync(this OrbitDbContext database, Caller by, CancellationToken ct) =>
+        await database.AsSeenAsync(await database.WithWaitingAsync(
+            await database.ApiBatches.AsNoTracking().Where(b => b.Status == BatchStatus.Running || b.Status == BatchStatus.Paused).OrderByDescending(b => b.Id).Take(1000).ToListAsync(ct), ct), by, ct);
 
     /// <summary>Rows after a number, of an outcome and a fingerprint where they are given.</summary>
     public static async Task<List<BatchRowView>> RowPageAsync(this OrbitDbContext database, long id, long after, RowOutcome? outcome, string mark, int most, CancellationToken ct)

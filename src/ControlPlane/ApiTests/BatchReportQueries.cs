@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Orbit.ApiTesting.Records;
+using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
 
 namespace Orbit.ControlPlane.ApiTests;
@@ -22,7 +23,7 @@ internal static class BatchReportQueries
     private const int MostShown = 100;
     private const int MostSlow = 10;
 
-    public static async Task<BatchFigures> FiguresAsync(this OrbitDbContext database, long id, long compareWith, CancellationToken ct)
+    public static async Task<BatchFigures> FiguresAsync(this OrbitDbContext database, long id, long compareWith, Caller by, CancellationToken ct)
     {
         BatchView view = await database.BatchViewAsync(id, ct);
         var durations = new LatencyFigures();
@@ -49,7 +50,14 @@ internal static class BatchReportQueries
         long[] slow = await newest.OrderByDescending(r => r.Duration).Take(MostSlow).Select(r => r.RowNo).ToArrayAsync(ct);
         List<BatchRowView> slowest = [.. (await database.RowsAsync(id, rows => rows.Where(r => slow.Contains(r.RowNo)), records: false, ct)).OrderByDescending(r => r.Result?.Duration)];
         List<ApiBatch> trend = await database.ApiBatches.AsNoTracking().Where(b => b.Name == view.Batch.Name && b.Id <= id).OrderByDescending(b => b.Id).Take(TrendLength).ToListAsync(ct);
+        HashSet<long> hidden = await database.HiddenAsync(trend, by, ct);
+        trend.RemoveAll(b => hidden.Contains(b.Id));
         trend.Reverse();
+        if (compareWith != 0)
+        {
+            await database.RequireReadableAsync(compareWith, by, ct);
+        }
+
         BatchDifference? difference = await database.DifferenceAsync(view.Batch, compareWith, trend, ct);
         List<FailureCluster> shown = [.. clusters.Values.OrderByDescending(c => c.Count).ThenBy(c => c.FirstRow).Take(MostShown)];
         string[] marks = [.. shown.Select(c => c.Fingerprint)];

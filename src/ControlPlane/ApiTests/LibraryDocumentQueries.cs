@@ -27,6 +27,7 @@ internal static class LibraryDocumentQueries
     public static async Task<JsonObject> DocumentAsync(
         this OrbitDbContext database, IEnumerable<(ApiItemKind Kind, string Name)> wanted, Caller by, (ApiItemKind Kind, string Name, string Spec)? unsaved, CancellationToken ct)
     {
+        FolderAccess access = await database.FolderAccessAsync(by, ct);
         var items = new Dictionary<(ApiItemKind, string), JsonObject>();
         List<(ApiItemKind Kind, string Name)> open = [.. wanted.Distinct()];
         while (open.Count > 0 && items.Count < MostItems)
@@ -38,7 +39,7 @@ internal static class LibraryDocumentQueries
                 List<ApiItem> stored = await database.ApiItems.AsNoTracking().Where(i => i.Kind == kind.Key && names.Contains(i.Name)).ToListAsync(ct);
                 foreach (string name in names)
                 {
-                    string? spec = unsaved is { } now && (now.Kind, now.Name) == (kind.Key, name) ? now.Spec : stored.Find(s => s.Name == name && s.IsVisibleTo(by.Name, by.IsAdmin))?.Spec;
+                    string? spec = unsaved is { } now && (now.Kind, now.Name) == (kind.Key, name) ? now.Spec : stored.Find(s => s.Name == name && access.MaySee(s))?.Spec;
                     if (spec is not null)
                     {
                         found.Add(items[(kind.Key, name)] = LibraryDocument.Named(name, spec));

@@ -48,13 +48,14 @@ internal sealed class LibraryTransferCommands(OrbitStore store, ApiItemCommands 
                 var wanted = new List<(ApiItemKind, string)>();
                 foreach ((ApiItemKind kind, long id) in cases.Select(id => (ApiItemKind.Case, id)).Concat(scenarios.Select(id => (ApiItemKind.Scenario, id))))
                 {
-                    wanted.Add((kind, (await database.ApiItems.RequireAsync(kind, id, by, token)).Name));
+                    wanted.Add((kind, (await database.RequireItemAsync(kind, id, by, token)).Name));
                 }
 
                 if (wanted.Count == 0)
                 {
                     List<ApiItem> all = await database.ApiItems.In(folder, "", ApiItemState.Active).OrderBy(i => i.Name).ToListAsync(token);
-                    wanted.AddRange(all.Where(i => i.IsVisibleTo(by.Name, by.IsAdmin)).Select(i => (i.Kind, i.Name)));
+                    FolderAccess access = await database.FolderAccessAsync(by, token);
+                    wanted.AddRange(all.Where(access.MaySee).Select(i => (i.Kind, i.Name)));
                 }
 
                 return await database.DocumentAsync(wanted, by, unsaved: null, token);

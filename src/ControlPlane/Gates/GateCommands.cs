@@ -150,7 +150,7 @@ internal sealed class GateCommands(OrbitStore store, BatchCommands batches, Time
     {
         try
         {
-            await batches.StopAsync(batch, ItemGateCommands.OwnerOf("gate"), ct);
+            await batches.StopAsync(batch, new Caller("gate", IsAdmin: true, SessionId: null, RemoteAddress: ""), ct); // whoever made it
         }
         catch (OrbitException refused) when (refused.Reason == "BATCH_ENDED")
         {
