@@ -61,9 +61,6 @@ internal sealed class ApiItem
     /// <summary>Counts changes of any kind.</summary>
     public int Revision { get; set; }
 
-    /// <summary>True when somebody may see it.</summary>
-    public bool IsVisibleTo(string who, bool isAdmin) => Visibility is not ApiVisibility.Private || isAdmin || who == Owner;
-
     /// <summary>True when somebody may change it.</summary>
     public bool MayChange(string who, bool isAdmin) => Visibility is ApiVisibility.All || isAdmin || who == Owner;
 

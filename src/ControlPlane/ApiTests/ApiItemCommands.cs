@@ -143,7 +143,8 @@ internal sealed class ApiItemCommands(OrbitStore store, TimeProvider time)
         List<ApiItem> users = await database.UsersOfAsync(item.Kind, item.Name, ct);
         if (users.Count > 0)
         {
-            string[] seen = [.. users.Where(u => u.IsVisibleTo(by.Name, by.IsAdmin)).Select(u => u.Name)];
+            FolderAccess access = await database.FolderAccessAsync(by, ct);
+            string[] seen = [.. users.Where(access.MaySee).Select(u => u.Name)];
             int others = users.Count - seen.Length;
             string who = string.Join(", ", seen.Take(10).Append(others == 0 ? "" : $"{others} private of others").Where(w => w.Length > 0));
             string message = $"'{item.Name}' cannot be {what}: {who} use it.";

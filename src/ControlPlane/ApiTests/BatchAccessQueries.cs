@@ -18,6 +18,16 @@ internal static class BatchAccessQueries
         return others.Length == 0 ? [] : [.. await database.WithoutAsync(others, await database.FolderAccessAsync(caller, ct), static (access, item) => access.MaySee(item), ct)];
     }
 
+    /// <summary>Those of some schedules that run stored items which a caller may not see.</summary>
+    public static async Task<HashSet<long>> HiddenAsync(this OrbitDbContext database, IEnumerable<ApiBatchSchedule> schedules, Caller caller, CancellationToken ct)
+    {
+        (long Id, long[] Items)[] others = [.. schedules.Where(s => !caller.IsAdmin && s.Owner != caller.Name).Select(s => (s.Id, ItemsOf(s)))];
+        long[] ids = [.. others.SelectMany(s => s.Items).Distinct()];
+        FolderAccess access = await database.FolderAccessAsync(caller, ct);
+        HashSet<long> unseen = [.. (await database.ApiItems.AsNoTracking().Where(i => ids.Contains(i.Id)).ToListAsync(ct)).Where(i => !access.MaySee(i)).Select(i => i.Id)];
+        return [.. others.Where(s => s.Items.Any(unseen.Contains)).Select(s => s.Id)];
+    }
+
     /// <summary>Refuses to show what came of a batch.</summary>
     /// <exception cref="OrbitException">BATCH_NOT_FOUND, BATCH_FORBIDDEN.</exception>
     public static async Task RequireReadableAsync(this OrbitDbContext database, long id, Caller caller, CancellationToken ct)
@@ -37,6 +47,12 @@ internal static class BatchAccessQueries
         {
             throw new OrbitException(Refusal.Forbidden, "BATCH_FORBIDDEN", $"Batch {batch.Id} runs cases that {caller.Name} may not run; {batch.RequestedBy} and admins may steer it.");
         }
+    }
+
+    private static long[] ItemsOf(ApiBatchSchedule schedule)
+    {
+        BatchWish wish = JsonSerializer.Deserialize<BatchWish>(schedule.Wish)!;
+        return [.. wish.CaseIds, .. wish.ScenarioIds];
     }
 
     private static bool IsOwn(ApiBatch batch, Caller caller) => caller.IsAdmin || batch.RequestedBy == caller.Name || batch.Items == "[]";

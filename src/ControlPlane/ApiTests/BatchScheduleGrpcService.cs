@@ -16,8 +16,14 @@ internal sealed class BatchScheduleGrpcService(OrbitStore store, BatchScheduleCo
     {
         int size = Paging.Size(request.PageSize, 0);
         string? after = Paging.TextAfter(request.PageToken);
-        Page<ApiBatchSchedule> page = await store.ReadAsync((database, ct) => database.ApiBatchSchedules.PageAsync(after, size, ct), context.CancellationToken);
-        return new() { BatchSchedules = { page.Rows.Select(ToWire) }, NextPageToken = page.NextToken };
+        return await store.ReadAsync(
+            async (database, ct) =>
+            {
+                Page<ApiBatchSchedule> page = await database.ApiBatchSchedules.PageAsync(after, size, ct);
+                HashSet<long> hidden = await database.HiddenAsync(page.Rows, Caller.Of(context), ct);
+                return new Wire.ListBatchSchedulesResponse { BatchSchedules = { page.Rows.Select(s => hidden.Contains(s.Id) ? Outside(s) : ToWire(s)) }, NextPageToken = page.NextToken };
+            },
+            context.CancellationToken);
     }
 
     public override async Task<Wire.BatchSchedule> UpdateBatchSchedule(Wire.UpdateBatchScheduleRequest request, ServerCallContext context) =>
@@ -29,6 +35,14 @@ internal sealed class BatchScheduleGrpcService(OrbitStore store, BatchScheduleCo
     {
         await schedules.DeleteAsync(request.Id, Caller.Of(context), context.CancellationToken);
         return new();
+    }
+
+    /// <summary>Without what it runs.</summary>
+    private static Wire.BatchSchedule Outside(ApiBatchSchedule schedule)
+    {
+        Wire.BatchSchedule wire = ToWire(schedule);
+        (wire.Name, wire.Batch, wire.LastProblem) = ("", null, "");
+        return wire;
     }
 
     private static Wire.BatchSchedule ToWire(ApiBatchSchedule schedule) => new()

@@ -271,6 +271,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     part_issued = table.Column<int>(type: "integer", nullable: false),
                     not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     pools = table.Column<string>(type: "text", nullable: false),
+                    items = table.Column<string>(type: "text", nullable: false),
                     adaptive = table.Column<bool>(type: "boolean", nullable: false),
                     level = table.Column<int>(type: "integer", nullable: false),
                     level_state = table.Column<string>(type: "text", nullable: false),
@@ -353,6 +354,21 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_api_failure_notes", x => x.fingerprint);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_folder_roles",
+                columns: table => new
+                {
+                    folder = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: false),
+                    person = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    role = table.Column<string>(type: "character varying(12)", maxLength: 12, nullable: false),
+                    updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    updated_by = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_folder_roles", x => new { x.folder, x.person });
                 });
 
             migrationBuilder.CreateTable(
@@ -1686,6 +1702,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "api_failure_notes");
+
+            migrationBuilder.DropTable(
+                name: "api_folder_roles");
 
             migrationBuilder.DropTable(
                 name: "api_item_versions");

@@ -270,6 +270,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     part_issued = table.Column<int>(type: "INTEGER", nullable: false),
                     not_before = table.Column<long>(type: "INTEGER", nullable: true),
                     pools = table.Column<string>(type: "TEXT", nullable: false),
+                    items = table.Column<string>(type: "TEXT", nullable: false),
                     adaptive = table.Column<bool>(type: "INTEGER", nullable: false),
                     level = table.Column<int>(type: "INTEGER", nullable: false),
                     level_state = table.Column<string>(type: "TEXT", nullable: false),
@@ -352,6 +353,21 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_api_failure_notes", x => x.fingerprint);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_folder_roles",
+                columns: table => new
+                {
+                    folder = table.Column<string>(type: "TEXT", maxLength: 400, nullable: false),
+                    person = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    role = table.Column<string>(type: "TEXT", maxLength: 12, nullable: false),
+                    updated_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    updated_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_folder_roles", x => new { x.folder, x.person });
                 });
 
             migrationBuilder.CreateTable(
@@ -1685,6 +1701,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "api_failure_notes");
+
+            migrationBuilder.DropTable(
+                name: "api_folder_roles");
 
             migrationBuilder.DropTable(
                 name: "api_item_versions");

@@ -12,7 +12,7 @@ using Orbit.ControlPlane.Storage;
 namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 {
     [DbContext(typeof(SqliteOrbitDbContext))]
-    [Migration("20261123002244_First")]
+    [Migration("20261123033138_First")]
     partial class First
     {
         /// <inheritdoc />
@@ -607,6 +607,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("idempotency_key");
 
+                    b.Property<string>("Items")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("items");
+
                     b.Property<string>("Labels")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -1161,6 +1166,40 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_api_environments_name");
 
                     b.ToTable("api_environments", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiFolderRole", b =>
+                {
+                    b.Property<string>("Folder")
+                        .HasMaxLength(400)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("folder");
+
+                    b.Property<string>("Person")
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("person");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasMaxLength(12)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("role");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("UpdatedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_by");
+
+                    b.HasKey("Folder", "Person")
+                        .HasName("pk_api_folder_roles");
+
+                    b.ToTable("api_folder_roles", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiItem", b =>

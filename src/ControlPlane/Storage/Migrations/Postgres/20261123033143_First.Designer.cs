@@ -13,7 +13,7 @@ using Orbit.ControlPlane.Storage;
 namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 {
     [DbContext(typeof(PostgresOrbitDbContext))]
-    [Migration("20261123002249_First")]
+    [Migration("20261123033143_First")]
     partial class First
     {
         /// <inheritdoc />
@@ -616,6 +616,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("character varying(128)")
                         .HasColumnName("idempotency_key");
 
+                    b.Property<string>("Items")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("items");
+
                     b.Property<string>("Labels")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1176,6 +1181,40 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_api_environments_name");
 
                     b.ToTable("api_environments", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiFolderRole", b =>
+                {
+                    b.Property<string>("Folder")
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)")
+                        .HasColumnName("folder");
+
+                    b.Property<string>("Person")
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("person");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
+                        .HasMaxLength(12)
+                        .HasColumnType("character varying(12)")
+                        .HasColumnName("role");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("UpdatedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("updated_by");
+
+                    b.HasKey("Folder", "Person")
+                        .HasName("pk_api_folder_roles");
+
+                    b.ToTable("api_folder_roles", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiItem", b =>
