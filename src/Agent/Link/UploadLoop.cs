@@ -12,12 +12,14 @@ internal sealed class UploadLoop(ServerConnection connection, UploadBook book, T
 {
     private static readonly TimeSpan RetryCap = TimeSpan.FromSeconds(30);
     private readonly Backoff _backoff = new(RetryCap, Random.Shared);
+    private readonly WakeUp _granted = new(); // a new session ends the wait after a broken upload
     private volatile UploadGrant? _grant;
 
     /// <summary>A session was welcomed.</summary>
     public void Begin(UploadGrant grant)
     {
         _grant = grant;
+        _granted.Set();
         book.Changed();
     }
 
@@ -58,10 +60,11 @@ internal sealed class UploadLoop(ServerConnection connection, UploadBook book, T
     private async Task TransferAsync(UploadGrant grant, CancellationToken leave)
     {
         string problem;
+        UploadStream stream = new(book, grant, time, logger);
         try
         {
             using GrpcChannel channel = connection.Open();
-            await new UploadStream(book, grant, time, logger).RunAsync(ServerConnection.Gateway(channel), leave);
+            await stream.RunAsync(ServerConnection.Gateway(channel), leave);
             _backoff.Reset();
             return;
         }
@@ -81,8 +84,13 @@ internal sealed class UploadLoop(ServerConnection connection, UploadBook book, T
         }
 
         leave.ThrowIfCancellationRequested();
+        if (stream.WasAnswered)
+        {
+            _backoff.Reset(); // it worked until it broke: cuts do not add up
+        }
+
         TimeSpan wait = _backoff.Next();
         logger.UploadBroken(problem, wait);
-        await Task.Delay(wait, time, leave);
+        _ = await _granted.WaitAsync(wait, time, leave);
     }
 }

@@ -14,6 +14,9 @@ internal sealed class UploadStream(UploadBook book, UploadGrant grant, TimeProvi
     private readonly byte[] _buffer = new byte[grant.MaxChunkBytes];
     private long _progressAt;
 
+    /// <summary>Whether the control plane took or refused anything that was sent.</summary>
+    public bool WasAnswered { get; private set; }
+
     /// <summary>Sends what there is until <paramref name="ct"/> fires or nothing was to be sent for a while.</summary>
     /// <exception cref="RpcException">The connection broke, or the control plane refuses it.</exception>
     /// <exception cref="TimeoutException">It stands still.</exception>
@@ -138,6 +141,7 @@ internal sealed class UploadStream(UploadBook book, UploadGrant grant, TimeProvi
                     break;
             }
 
+            WasAnswered |= response.MessageCase is not UploadResponse.MessageOneofCase.Opened;
             Interlocked.Exchange(ref _progressAt, time.GetTimestamp());
             book.Changed();
         }
