@@ -64,8 +64,7 @@ internal sealed class ApiBatchGrpcService(OrbitStore store, BatchCommands comman
     public override Task WatchBatch(Wire.WatchBatchRequest request, IServerStreamWriter<Wire.BatchEvent> responseStream, ServerCallContext context) =>
         streams.RunAsync(context, async ct =>
         {
-            await RequireReadableAsync(request.Id, context);
-            await foreach (WatchedBatch watched in watch.ReadAsync(request.Id, request.AfterSeq, ct))
+            await foreach (WatchedBatch watched in watch.ReadAsync(request.Id, request.AfterSeq, Caller.Of(context), ct))
             {
                 await responseStream.WriteAsync(watched.ToWire(), ct);
             }

@@ -18,24 +18,18 @@ internal static class BatchAccessQueries
         return others.Length == 0 ? [] : [.. await database.WithoutAsync(others, await database.FolderAccessAsync(caller, ct), static (access, item) => access.MaySee(item), ct)];
     }
 
-    /// <summary>Those of some schedules that run stored items which a caller may not see.</summary>
-    public static async Task<HashSet<long>> HiddenAsync(this OrbitDbContext database, IEnumerable<ApiBatchSchedule> schedules, Caller caller, CancellationToken ct)
-    {
-        (long Id, long[] Items)[] others = [.. schedules.Where(s => !caller.IsAdmin && s.Owner != caller.Name).Select(s => (s.Id, ItemsOf(s)))];
-        long[] ids = [.. others.SelectMany(s => s.Items).Distinct()];
-        FolderAccess access = await database.FolderAccessAsync(caller, ct);
-        HashSet<long> unseen = [.. (await database.ApiItems.AsNoTracking().Where(i => ids.Contains(i.Id)).ToListAsync(ct)).Where(i => !access.MaySee(i)).Select(i => i.Id)];
-        return [.. others.Where(s => s.Items.Any(unseen.Contains)).Select(s => s.Id)];
-    }
-
     /// <summary>Refuses to show what came of a batch.</summary>
     /// <exception cref="OrbitException">BATCH_NOT_FOUND, BATCH_FORBIDDEN.</exception>
-    public static async Task RequireReadableAsync(this OrbitDbContext database, long id, Caller caller, CancellationToken ct)
+    public static async Task RequireReadableAsync(this OrbitDbContext database, long id, Caller caller, CancellationToken ct) =>
+        await database.RequireReadableAsync(await database.ApiBatches.AsNoTracking().RequireAsync(id, ct), caller, ct);
+
+    /// <summary>Refuses to show what came of a batch.</summary>
+    /// <exception cref="OrbitException">BATCH_FORBIDDEN.</exception>
+    public static async Task RequireReadableAsync(this OrbitDbContext database, ApiBatch batch, Caller caller, CancellationToken ct)
     {
-        ApiBatch batch = await database.ApiBatches.AsNoTracking().RequireAsync(id, ct);
         if ((await database.HiddenAsync([batch], caller, ct)).Count > 0)
         {
-            throw new OrbitException(Refusal.Forbidden, "BATCH_FORBIDDEN", $"Batch {id} ran cases that {caller.Name} may not see; {batch.RequestedBy} and admins may read what came of it.");
+            throw new OrbitException(Refusal.Forbidden, "BATCH_FORBIDDEN", $"Batch {batch.Id} ran cases that {caller.Name} may not see; {batch.RequestedBy} and admins may read what came of it.");
         }
     }
 
@@ -47,12 +41,6 @@ internal static class BatchAccessQueries
         {
             throw new OrbitException(Refusal.Forbidden, "BATCH_FORBIDDEN", $"Batch {batch.Id} runs cases that {caller.Name} may not run; {batch.RequestedBy} and admins may steer it.");
         }
-    }
-
-    private static long[] ItemsOf(ApiBatchSchedule schedule)
-    {
-        BatchWish wish = JsonSerializer.Deserialize<BatchWish>(schedule.Wish)!;
-        return [.. wish.CaseIds, .. wish.ScenarioIds];
     }
 
     private static bool IsOwn(ApiBatch batch, Caller caller) => caller.IsAdmin || batch.RequestedBy == caller.Name || batch.Items == "[]";

@@ -147,7 +147,7 @@ internal sealed class BatchScheduleCommands(OrbitStore store, BatchCommands batc
             ?? throw OrbitException.NotFound("BATCH_SCHEDULE_NOT_FOUND", $"There is no schedule {id}.");
         return by.IsAdmin || schedule.Owner == by.Name
             ? schedule
-            : throw new OrbitException(Refusal.Forbidden, "BATCH_SCHEDULE_FORBIDDEN", $"Only {schedule.Owner} and admins may change '{schedule.Name}'.");
+            : throw new OrbitException(Refusal.Forbidden, "BATCH_SCHEDULE_FORBIDDEN", $"Only {schedule.Owner} and admins may change schedule {id}.");
     }
 
     private static object Audited(ApiBatchSchedule schedule) => new { schedule.Name, schedule.Cron, schedule.TimeZone, schedule.Enabled };

@@ -18,9 +18,9 @@ internal sealed class BatchWatch(OrbitStore store, Signals signals, TimeProvider
     private static readonly TimeSpan HeartbeatEvery = TimeSpan.FromSeconds(15);
 
     /// <summary>Events with a greater number, oldest first, then live.</summary>
-    public async IAsyncEnumerable<WatchedBatch> ReadAsync(long id, long after, [EnumeratorCancellation] CancellationToken ct)
+    public async IAsyncEnumerable<WatchedBatch> ReadAsync(long id, long after, Caller by, [EnumeratorCancellation] CancellationToken ct)
     {
-        BatchView view = await store.ReadAsync((database, cancel) => database.BatchViewAsync(id, cancel), ct);
+        BatchView view = await store.ReadAsync((database, cancel) => ReadableAsync(database, id, by, cancel), ct);
         if (after < 0 || after > view.Batch.LastSeq)
         {
             throw new OrbitException(Refusal.OutOfRange, "CURSOR_TOO_NEW", $"Batch {id} has events up to {view.Batch.LastSeq}; there is none after {after}. Start again from 0.");
@@ -36,7 +36,7 @@ internal sealed class BatchWatch(OrbitStore store, Signals signals, TimeProvider
         {
             Task changed = signals.Changed(Topics.Batch(id)); // taken before the read, so that a change during it is not missed
             (BatchView now, List<BatchEventView> page) = await store.ReadAsync(
-                async (database, cancel) => (await database.BatchViewAsync(id, cancel), await database.EventsAfterAsync(id, after, PageSize, cancel)), ct);
+                async (database, cancel) => (await ReadableAsync(database, id, by, cancel), await database.EventsAfterAsync(id, after, PageSize, cancel)), ct);
             foreach (BatchEventView happened in page)
             {
                 after = happened.Event.Seq;
@@ -67,5 +67,13 @@ internal sealed class BatchWatch(OrbitStore store, Signals signals, TimeProvider
                 lastSent = time.GetTimestamp();
             }
         }
+    }
+
+    /// <summary>Asked again with each page: who may see no longer what it runs is sent nothing more.</summary>
+    private static async Task<BatchView> ReadableAsync(OrbitDbContext database, long id, Caller by, CancellationToken ct)
+    {
+        BatchView view = await database.BatchViewAsync(id, ct);
+        await database.RequireReadableAsync(view.Batch, by, ct);
+        return view;
     }
 }

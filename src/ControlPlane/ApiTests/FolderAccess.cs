@@ -30,14 +30,17 @@ internal sealed class FolderAccess(Caller caller, IReadOnlyCollection<ApiFolderR
         return FolderRole.Editor;
     }
 
+    /// <summary>True when something of an owner is the caller's own, or he is an admin.</summary>
+    public bool Owns(string owner) => caller.IsAdmin || caller.Name == owner;
+
     /// <summary>True when the caller may see an item.</summary>
     public bool MaySee(ApiItem item) => MaySee(RunItem.Of(item));
 
     /// <summary>True when the caller may see an item that stood so.</summary>
-    public bool MaySee(RunItem item) => caller.IsAdmin || item.Owner == caller.Name || (!item.Private && RoleIn(item.Folder) is not null);
+    public bool MaySee(RunItem item) => Owns(item.Owner) || (!item.Private && RoleIn(item.Folder) is not null);
 
     /// <summary>True when the caller may run an item that stood so.</summary>
-    public bool MayRun(RunItem item) => caller.IsAdmin || item.Owner == caller.Name || (!item.Private && RoleIn(item.Folder) >= FolderRole.Runner);
+    public bool MayRun(RunItem item) => Owns(item.Owner) || (!item.Private && RoleIn(item.Folder) >= FolderRole.Runner);
 
     /// <summary>Refuses changes in a folder to who is not an editor of it.</summary>
     /// <exception cref="OrbitException">FOLDER_FORBIDDEN.</exception>

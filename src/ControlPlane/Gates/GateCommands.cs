@@ -142,7 +142,7 @@ internal sealed class GateCommands(OrbitStore store, BatchCommands batches, Time
         catch (OrbitException refused) when (refused.Kind is not Refusal.Later)
         {
             log.GateBroken(gate.RunId, gate.Attempt, refused.Message);
-            return (null, refused.Message);
+            return (null, refused.Reason == "FOLDER_FORBIDDEN" ? $"{wanted.Owner} may not run all that the gate names" : refused.Message); // which names a case to all who see the run
         }
     }
 

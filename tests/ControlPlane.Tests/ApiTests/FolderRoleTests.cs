@@ -146,12 +146,6 @@ public sealed class FolderRoleTests
             Assert.DoesNotContain("takeover", seen.ToString(), StringComparison.Ordinal);
         }
 
-        await new BatchScheduleService.BatchScheduleServiceClient(ann).CreateBatchScheduleAsync(
-            new() { Name = "every takeover", Cron = "0 3 * * *", TimeZone = "UTC", Batch = new() { CaseIds = { secret.Id } } });
-        BatchSchedule schedule = Assert.Single((await new BatchScheduleService.BatchScheduleServiceClient(bob).ListBatchSchedulesAsync(new())).BatchSchedules);
-        Assert.Equal(("", null, "ann@example.com"), (schedule.Name, schedule.Batch, schedule.Owner));
-        Assert.Equal("every takeover", (await new BatchScheduleService.BatchScheduleServiceClient(ann).ListBatchSchedulesAsync(new())).BatchSchedules.Single().Name);
-
         Assert.Equal([plain.Id], (await others.ListBatchesAsync(new() { Name = "nightly" })).Batches.Select(b => b.Id));
         BatchReport report = await others.GetBatchReportAsync(new() { Id = plain.Id });
         Assert.Equal([plain.Id], report.Trend.Select(t => t.Id));
