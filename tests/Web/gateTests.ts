@@ -84,6 +84,25 @@ export function gateTests(world: () => { stage: Stage; browser: Browser; item: G
     slow.close();
   });
 
+  test('A batch of private cases stands in the list for others, and says neither its name nor its rows', async () => {
+    const { stage, browser } = world();
+    const spec = { request: { method: 'GET', url: `${stage.url}/healthz` } };
+    const secret = await stage.call<{ id: number }>('POST', '/api/v1/cases', { name: 'takeover', visibility: 'PRIVATE', spec });
+    const batch = await stage.call<{ id: number }>('POST', '/api/v1/batches', { case_ids: [secret.id] });
+    const { page, context, complaints } = await visitor(browser, stage);
+    await signIn(page, 'writer@example.org', '/api-tests?tab=batches');
+    await page.getByRole('link', { name: `Batch ${batch.id}, of cases that are not shared with you` }).click();
+    await page.getByRole('heading', { name: `Batch ${batch.id}, of cases` }).waitFor();
+    await page
+      .getByRole('region', { name: 'Rows' })
+      .getByText(/ran cases that writer@example.org may not see/)
+      .waitFor();
+    expect(await page.content()).not.toContain('takeover');
+    expect(await faults(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
   test('The rows of a dataset are written out in three formats', async () => {
     const { stage, browser } = world();
     const { page, context } = await visitor(browser, stage);

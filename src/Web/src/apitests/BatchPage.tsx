@@ -16,7 +16,7 @@ import { useAct, useAsk } from '../ui/useAct';
 import { BatchBadge, BatchMeter } from './BatchBits';
 import { Exchanged } from './Exchanged';
 import { NoteDialog, NoteLine } from './Notes';
-import { batchIsOver, batchTone, rowTone } from './state';
+import { batchIsOver, batchName, batchTone, rowTone } from './state';
 import '../parameters/parameters.css';
 import '../runs/run.css';
 import './apitests.css';
@@ -45,7 +45,7 @@ export function BatchPage() {
   });
   const batch = live ?? first.data;
   useTitle(
-    batch ? `${t(`batchStatus.${BatchStatus[batch.status] as 'RUNNING'}`)} · ${batch.name}` : t('api.batch'),
+    batch ? `${t(`batchStatus.${BatchStatus[batch.status] as 'RUNNING'}`)} · ${batchName(batch, t)}` : t('api.batch'),
     batch ? batchTone(batch.status, batch.failCount) : undefined,
   );
 
@@ -59,7 +59,7 @@ export function BatchPage() {
       <header>
         <div className="grow">
           <div className="row wrap">
-            <h1>{batch.name}</h1>
+            <h1>{batchName(batch, t)}</h1>
             <BatchBadge batch={batch} />
           </div>
           <p className="dim row wrap">
@@ -153,7 +153,9 @@ export function BatchPage() {
             </Button>
           ))}
         </div>
-        {rows.isPending ? (
+        {rows.error ? (
+          <Problem error={rows.error} onRetry={() => void rows.refetch()} />
+        ) : rows.isPending ? (
           <Loading />
         ) : all.length === 0 ? (
           <Empty title={t('api.noRows')} />

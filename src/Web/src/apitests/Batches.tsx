@@ -11,7 +11,7 @@ import { uniqueKey } from '../ui/random';
 import { Elapsed, When } from '../ui/time';
 import { BatchBadge, BatchMeter } from './BatchBits';
 import { BatchFields, noBatch, requestOf } from './BatchFields';
-import { batchIsOver } from './state';
+import { batchIsOver, batchName } from './state';
 
 /** All batches; those that run are told anew every few seconds. */
 export function Batches() {
@@ -57,7 +57,7 @@ export function Batches() {
             <tr key={String(batch.id)}>
               <td>
                 <Link to="/api-tests/batches/$batchId" params={{ batchId: String(batch.id) }}>
-                  {batch.name}
+                  {batchName(batch, t)}
                 </Link>
                 {batch.environment && <span className="dim"> {batch.environment}</span>}
               </td>

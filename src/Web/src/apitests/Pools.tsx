@@ -12,6 +12,7 @@ import { ListTable } from '../ui/ListTable';
 import { When } from '../ui/time';
 import { useAsk } from '../ui/useAct';
 import { BatchBadge } from './BatchBits';
+import { batchName } from './state';
 
 /** Milliseconds between two looks at what is taken. */
 const LOOK = 2000;
@@ -129,7 +130,7 @@ function BatchesUnderWay() {
           {batches.map((batch) => (
             <li key={String(batch.id)}>
               <Link to="/api-tests/batches/$batchId" params={{ batchId: String(batch.id) }}>
-                {batch.name}
+                {batchName(batch, t)}
               </Link>
               <BatchBadge batch={batch} />
               {batch.runningCount > 0 && <span className="num">{t('pools.running', { count: batch.runningCount })}</span>}

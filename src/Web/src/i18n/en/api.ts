@@ -14,6 +14,7 @@ export const api = {
       pools: 'Resource pools',
     },
     batch: 'Batch',
+    hiddenBatch: 'Batch {{id}}, of cases that are not shared with you',
     newBatch: 'New batch',
     batchNameHint: 'Batches of one name are compared with each other. Empty: made from what it runs.',
     noBatches: 'No batch has run yet',

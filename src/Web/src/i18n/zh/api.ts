@@ -16,6 +16,7 @@ export const api: typeof english = {
       pools: '资源池',
     },
     batch: '批次',
+    hiddenBatch: '批次 {{id}}（其用例未与您共享）',
     newBatch: '新建批次',
     batchNameHint: '同名的批次会互相比较。留空：根据内容生成。',
     noBatches: '还没有运行过批次',
