@@ -205,6 +205,7 @@ internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Sig
         SqliteException { SqliteErrorCode: 10 or 13 or 14 } => true, // SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN
         DbException => false,
         InvalidOperationException { InnerException: NpgsqlException inner } => IsAway(inner),
+        NullReferenceException { Source: "Npgsql" } => true, // its reader, when the connection breaks while a result is being opened
         _ => false,
     };
 }

@@ -155,6 +155,21 @@ public sealed class OrbitStoreTests
     }
 
     [Fact]
+    public async Task What_the_driver_throws_when_a_connection_breaks_under_it_is_a_refusal_and_our_own_mistakes_are_none()
+    {
+        await using TestDatabase database = await TestDatabase.CreateAsync(Databases.Sqlite);
+        await using var app = new StoreApp(database.NextArgs());
+        Exception drivers = Activator.CreateInstance<NullReferenceException>();
+        drivers.Source = "Npgsql";
+        Exception ours = Activator.CreateInstance<NullReferenceException>();
+
+        OrbitException refused = await Assert.ThrowsAsync<OrbitException>(() => app.Store.ReadAsync((_, _) => Task.FromException<int>(drivers), CancellationToken.None));
+
+        Assert.Equal((Refusal.Later, "DATABASE_UNAVAILABLE"), (refused.Kind, refused.Reason));
+        await Assert.ThrowsAsync<NullReferenceException>(() => app.Store.ReadAsync((_, _) => Task.FromException<int>(ours), CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_database_that_is_away_is_a_refusal_and_one_that_comes_back_needs_no_restart()
     {
         await using OwnPostgres postgres = await OwnPostgres.StartAsync();
