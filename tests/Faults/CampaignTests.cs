@@ -7,7 +7,7 @@ namespace Orbit.Faults;
 /// <summary>
 /// Random faults on a running system. <c>ORBIT_FAULTS_SECONDS</c> says for how long (30 unless set), <c>ORBIT_FAULTS_SEED</c> which ones; the seed
 /// of each campaign is printed with what was done. <c>ORBIT_FAULTS_MEASURE</c>: each fault so many times instead, with the times until all was
-/// well again. <c>ORBIT_FAULTS_STORY</c> names a file that is told what happens as it happens.
+/// well again. <c>ORBIT_FAULTS_ONLY</c>: of these only what has that in its name. <c>ORBIT_FAULTS_STORY</c> names a file that is told what happens as it happens.
 /// </summary>
 public sealed class CampaignTests(ITestOutputHelper output)
 {
@@ -25,7 +25,7 @@ public sealed class CampaignTests(ITestOutputHelper output)
         }
         catch (Exception failure)
         {
-            throw new InvalidOperationException($"seed {seed} on {provider}:\n{campaign.Story}\n{failure.Message}", failure);
+            throw new InvalidOperationException($"seed {seed} on {provider}:\n{campaign.Story}\n{failure.Message}\n{campaign.ServerSaid}", failure);
         }
 
         output.WriteLine(campaign.Story);

@@ -6,6 +6,7 @@ namespace Orbit.Faults.Rig;
 /// <summary>Real programs under load, faults in an order that a seed decides, and at the end a comparison of what was told with what is.</summary>
 internal sealed class Campaign : IAsyncDisposable
 {
+    private const int MostSaid = 10_000;
     private static readonly TimeSpan Healing = TimeSpan.FromSeconds(150);
     private readonly List<string> _story = [];
     private readonly Random _dice;
@@ -24,6 +25,9 @@ internal sealed class Campaign : IAsyncDisposable
 
     /// <summary>What was done, one line each.</summary>
     public string Story => string.Join('\n', _story);
+
+    /// <summary>The end of the control plane's log, for a failure.</summary>
+    public string ServerSaid => _stage.Server.Output is { Length: > MostSaid } all ? all[^MostSaid..] : _stage.Server.Output;
 
     public static async Task<Campaign> StartAsync(string provider, int seed)
     {
@@ -64,7 +68,8 @@ internal sealed class Campaign : IAsyncDisposable
     /// <summary>Each fault so many times, one after the other, each time until a run that was triggered afterwards has passed.</summary>
     public async Task MeasureAsync(int times)
     {
-        Fault[] faults = [new("nothing", () => Task.CompletedTask), .. _faults.All()];
+        string only = Environment.GetEnvironmentVariable("ORBIT_FAULTS_ONLY") ?? "";
+        Fault[] faults = [new("nothing", () => Task.CompletedTask), .. _faults.All().Where(fault => fault.Name.Contains(only, StringComparison.Ordinal))];
         foreach (Fault fault in faults)
         {
             List<(double Acknowledged, double Passed)> took = [];
