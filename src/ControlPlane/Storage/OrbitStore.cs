@@ -18,7 +18,7 @@ namespace Orbit.ControlPlane.Storage;
 /// SQLite has one writer: writes wait for each other here, in order, instead of failing busy. Work that lost a race in the database
 /// (serialization, deadlock, an optimistic revision) is done again from its start, so it must read what it decides on inside the work.
 /// </remarks>
-internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Signals signals) : IDisposable
+internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Signals signals, NpgsqlDataSource? server = null) : IDisposable
 {
     private const int Tries = 5;
 
@@ -166,7 +166,7 @@ internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Sig
     }
 
     /// <summary>Turns "the database is not there" into a refusal that says when to come back.</summary>
-    private static async Task<T> Guarded<T>(Func<Task<T>> work)
+    private async Task<T> Guarded<T>(Func<Task<T>> work)
     {
         try
         {
@@ -174,6 +174,11 @@ internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Sig
         }
         catch (Exception away) when (IsAway(away))
         {
+            if (LeavesUnsure(away.GetBaseException()))
+            {
+                server?.Clear(); // the connection may be taken for sound, and would go on failing
+            }
+
             throw new OrbitException(Refusal.Later, "DATABASE_UNAVAILABLE", "The database cannot be reached or cannot store now; nothing was lost. Try again shortly.")
             {
                 ComeBackIn = TimeSpan.FromSeconds(2),
@@ -200,12 +205,19 @@ internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Sig
         DbUpdateException { InnerException: { } inner } => IsAway(inner),
         PostgresException postgres => postgres.SqlState.StartsWith("57P", StringComparison.Ordinal) // shutting down, crashed, starting
             || postgres.SqlState.StartsWith("53", StringComparison.Ordinal) // out of disk, memory or connections
-            || postgres.SqlState.StartsWith("08", StringComparison.Ordinal),
+            || postgres.SqlState.StartsWith("08", StringComparison.Ordinal)
+            || LeavesUnsure(postgres),
         NpgsqlException => true, // no server error: the connection failed, timed out or broke
         SqliteException { SqliteErrorCode: 10 or 13 or 14 } => true, // SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN
         DbException => false,
         InvalidOperationException { InnerException: NpgsqlException inner } => IsAway(inner),
-        NullReferenceException { Source: "Npgsql" } => true, // its reader, when the connection breaks while a result is being opened
-        _ => false,
+        _ => LeavesUnsure(error),
     };
+
+    /// <summary>
+    /// What the driver does when a connection breaks at a bad moment: its reader stumbles while a result is being opened, and afterwards it does not
+    /// know what it had prepared on that connection.
+    /// </summary>
+    private static bool LeavesUnsure(Exception error) =>
+        error is NullReferenceException { Source: "Npgsql" } or PostgresException { SqlState: PostgresErrorCodes.DuplicatePreparedStatement };
 }
