@@ -21,8 +21,10 @@ public sealed class BuildStoreTests
         Build first = answers.Single(a => !a.Duplicate).Build;
         Assert.All(answers, a => Assert.Equal((first.Id, first.BuildUser, first.CreatedAt), (a.Build.Id, a.Build.BuildUser, a.Build.CreatedAt)));
         Assert.Equal(1, await orbit.Store.ReadAsync((db, ct) => db.Builds.CountAsync(ct), default));
+
+        // One statement: an entry moves from the one table to the other while the test looks.
         int told = await orbit.Store.ReadAsync(
-            async (db, ct) => await db.Set<FeedPending>().CountAsync(ct) + await db.Set<FeedEntry>().CountAsync(ct), default);
+            (db, ct) => db.Set<FeedPending>().Select(_ => 1).Concat(db.Set<FeedEntry>().Select(_ => 1)).CountAsync(ct), default);
         Assert.Equal(1, told);
     }
 
