@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Design;
-using Npgsql;
 
 namespace Orbit.ControlPlane.Storage;
 
@@ -21,7 +20,7 @@ internal sealed class PostgresDesignTimeContext : IDesignTimeDbContextFactory<Po
     public PostgresOrbitDbContext CreateDbContext(string[] args)
     {
         var builder = new DbContextOptionsBuilder<PostgresOrbitDbContext>();
-        StorageModule.Use(builder, NpgsqlDataSource.Create("Host=design"));
+        StorageModule.UseRegisteredPostgres(builder);
         return new(builder.Options);
     }
 }

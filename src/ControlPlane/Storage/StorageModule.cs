@@ -59,7 +59,7 @@ internal static class StorageModule
         }
 
         services.AddSingleton(_ => DataSource(given, options));
-        services.AddPooledDbContextFactory<PostgresOrbitDbContext>((provider, builder) => Use(builder, provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddPooledDbContextFactory<PostgresOrbitDbContext>(UseRegisteredPostgres);
         services.AddSingleton<IDbContextFactory<OrbitDbContext>, PostgresContexts>();
         services.AddSingleton<IMigrationLock, PostgresMigrationLock>();
         services.AddSingleton<IDatabaseCopy, PostgresCopy>();
@@ -67,10 +67,13 @@ internal static class StorageModule
         services.AddHostedService<PartitionPass>();
     }
 
-    /// <summary>Options of a context on a PostgreSQL data source.</summary>
-    public static void Use(DbContextOptionsBuilder builder, NpgsqlDataSource source) =>
+    /// <summary>
+    /// Options of a context on PostgreSQL that takes its connections from the data source among the application's services. EF keeps a model
+    /// and compiled queries for each data source that it is handed; found this way, servers in one process share them.
+    /// </summary>
+    public static void UseRegisteredPostgres(DbContextOptionsBuilder builder) =>
         builder
-            .UseNpgsql(source)
+            .UseNpgsql()
             .ReplaceService<IMigrationsSqlGenerator, PartitioningSqlGenerator>()
             .ConfigureWarnings(QuietAboutRefusals);
 

@@ -72,8 +72,8 @@ public sealed class AgentKeyTests
         await session.EndedAsync();
         Assert.Equal("AGENT_UNKNOWN", await EndOfAsync(lab, agent, "1"));
         Assert.Equal("JOIN_TOKEN_INVALID", await Refused.ReasonAsync(() => agent.EnrollAsync(lab.Orbit.Channel, token)));
-        Contracts.V1.Agent seen = await lab.Agents.GetAgentAsync(new GetAgentRequest { Id = agent.Id });
-        Assert.Equal((AgentState.Offline, "stolen"), (seen.State, seen.Note));
+        await Eventually.HoldsAsync(async () =>
+            await lab.Agents.GetAgentAsync(new GetAgentRequest { Id = agent.Id }) is { State: AgentState.Offline, Note: "stolen" });
     }
 
     [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
