@@ -1,7 +1,7 @@
 import { useQuery } from '@connectrpc/connect-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { Select } from 'antd';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { refusalOf } from '../api/errors';
 import { RunService, TestChangeKind, TestOutcome, type Run, type TestChange } from '../gen/orbit/v1/runs_pb';
@@ -20,7 +20,7 @@ const KINDS: [TestChangeKind, Tone][] = [
 const SHOWN = 200;
 
 /** What changed against the last good run, or against a chosen one, test by test. */
-export function ChangesPanel({ run, base }: { run: Run; base: number | undefined }) {
+export const ChangesPanel = memo(function ChangesPanel({ run, base }: { run: Run; base: number | undefined }) {
   const { t } = useTranslation();
   const navigate = useNavigate({ from: '/runs/$runId' });
   const comparison = useQuery(
@@ -89,7 +89,7 @@ export function ChangesPanel({ run, base }: { run: Run; base: number | undefined
         })}
     </div>
   );
-}
+});
 
 function Group({ run, kind, tone, count, changes }: { run: Run; kind: TestChangeKind; tone: Tone; count: number; changes: TestChange[] }) {
   const { t } = useTranslation();

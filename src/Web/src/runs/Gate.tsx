@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { GateState, type RunGate } from '../gen/orbit/v1/runs_pb';
 import { Badge } from '../ui/bits';
@@ -16,7 +17,7 @@ export function GateBadge({ gate }: { gate: RunGate }) {
 }
 
 /** Where the gate of a run stands, why, and the way to the batch that decides or decided. */
-export function GateNotice({ gate }: { gate: RunGate }) {
+export const GateNotice = memo(function GateNotice({ gate }: { gate: RunGate }) {
   const { t } = useTranslation();
   const tone = gateTone(gate.state);
   return (
@@ -40,4 +41,4 @@ export function GateNotice({ gate }: { gate: RunGate }) {
       </div>
     </section>
   );
-}
+});

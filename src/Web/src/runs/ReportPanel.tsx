@@ -1,4 +1,5 @@
 import { Button } from 'antd';
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Run } from '../gen/orbit/v1/runs_pb';
 import { Empty } from '../ui/bits';
@@ -6,7 +7,7 @@ import { OpenIcon } from '../ui/icons';
 import { isOver } from './state';
 
 /** The Allure report in a frame of its own origin. */
-export function ReportPanel({ run }: { run: Run }) {
+export const ReportPanel = memo(function ReportPanel({ run }: { run: Run }) {
   const { t } = useTranslation();
   if (!run.reportUrl) {
     return (
@@ -26,4 +27,4 @@ export function ReportPanel({ run }: { run: Run }) {
       <iframe key={run.lastSeq.toString()} src={`/reports/${run.id}/`} title={t('report.title')} />
     </div>
   );
-}
+});

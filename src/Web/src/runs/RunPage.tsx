@@ -1,9 +1,9 @@
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { memo, useCallback, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { runRoute } from '../app/router';
 import { useTitle } from '../app/title';
-import { FailureClass, RunStatus, StepStatus, type Run } from '../gen/orbit/v1/runs_pb';
+import { FailureClass, RunStatus, StepStatus, type Run, type TestSummary } from '../gen/orbit/v1/runs_pb';
 import { Badge, Loading, Problem, RunBadge } from '../ui/bits';
 import { Elapsed, When } from '../ui/time';
 import { ChangesPanel } from './ChangesPanel';
@@ -32,6 +32,12 @@ export function RunPage() {
   const live = useRun(id);
   const run = live.fold.run;
   const word = run ? (isOver(run.status) ? t(`verdict.${verdictName(run)}`) : t(`status.${statusName(run)}`)) : '';
+  const show = useCallback(
+    (next: RunTab, more: { step?: string | undefined; test?: string | undefined } = {}) =>
+      void navigate({ search: (was) => ({ ...was, tab: next, line: undefined, ...more }), replace: true }),
+    [navigate],
+  );
+  const showStep = useCallback((step: string) => show('log', { step }), [show]);
   useTitle(run ? `${word} · ${run.testItemName} ${run.buildNumber}` : t('run.title', { id: runId }), run ? runTone(run) : undefined);
 
   if (!run) {
@@ -43,47 +49,19 @@ export function RunPage() {
     );
   }
 
-  const tab: RunTab = search.tab ?? (live.fold.tests.size > 0 || run.summary?.total ? 'tests' : 'log');
-  const show = (next: RunTab, more: { step?: string | undefined; test?: string | undefined } = {}) =>
-    void navigate({ search: (was) => ({ ...was, tab: next, line: undefined, ...more }), replace: true });
+  const { summary } = live.fold;
+  const tab: RunTab = search.tab ?? (live.fold.tests.size > 0 || summary?.total ? 'tests' : 'log');
 
   return (
     <div className="page full run-page">
       <RunHeader run={run} />
       <Notices run={run} />
       {run.gate && <GateNotice gate={run.gate} />}
-      <StepTimeline
-        run={run}
-        progress={live.fold.progress}
-        selected={tab === 'log' ? search.step : undefined}
-        onSelect={(step) => show('log', { step })}
-      />
-      <Numbers run={run} onShow={show} />
-      <div className="tabs" role="tablist" aria-label={t('run.views')}>
-        {TABS.map((name) => (
-          <button
-            key={name}
-            role="tab"
-            id={`tab-${name}`}
-            aria-selected={tab === name}
-            aria-controls="tab-panel"
-            tabIndex={tab === name ? 0 : -1}
-            onClick={() => show(name)}
-            onKeyDown={(event) => {
-              const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-              const next = TABS[(TABS.indexOf(name) + step + TABS.length) % TABS.length];
-              if (step === 0 || !next) return;
-              show(next);
-              document.getElementById(`tab-${next}`)?.focus();
-            }}
-          >
-            {t(`run.tab.${name}`)}
-            {name === 'tests' && run.summary && run.summary.total > 0 && <span className="dim num"> {run.summary.total}</span>}
-          </button>
-        ))}
-      </div>
+      <StepTimeline run={run} progress={live.fold.progress} selected={tab === 'log' ? search.step : undefined} onSelect={showStep} />
+      <Numbers sums={summary} onShow={show} />
+      <RunTabs tab={tab} tests={summary?.total ?? 0} onShow={show} />
       <div role="tabpanel" id="tab-panel" aria-labelledby={`tab-${tab}`} className="tab-panel">
-        {tab === 'tests' && <TestsPanel live={live} run={run} selected={search.test} />}
+        {tab === 'tests' && <TestsPanel live={live} over={isOver(run.status)} selected={search.test} />}
         {tab === 'log' && <LogPanel run={run} step={search.step} line={search.line} attempt={search.attempt} />}
         {tab === 'changes' && <ChangesPanel run={run} base={search.base} />}
         {tab === 'report' && <ReportPanel run={run} />}
@@ -94,6 +72,35 @@ export function RunPage() {
 }
 
 const TABS: RunTab[] = ['tests', 'log', 'changes', 'report', 'details'];
+
+const RunTabs = memo(function RunTabs({ tab, tests, onShow }: { tab: RunTab; tests: number; onShow: (tab: RunTab) => void }) {
+  const { t } = useTranslation();
+  return (
+    <div className="tabs" role="tablist" aria-label={t('run.views')}>
+      {TABS.map((name) => (
+        <button
+          key={name}
+          role="tab"
+          id={`tab-${name}`}
+          aria-selected={tab === name}
+          aria-controls="tab-panel"
+          tabIndex={tab === name ? 0 : -1}
+          onClick={() => onShow(name)}
+          onKeyDown={(event) => {
+            const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+            const next = TABS[(TABS.indexOf(name) + step + TABS.length) % TABS.length];
+            if (step === 0 || !next) return;
+            onShow(next);
+            document.getElementById(`tab-${next}`)?.focus();
+          }}
+        >
+          {t(`run.tab.${name}`)}
+          {name === 'tests' && tests > 0 && <span className="dim num"> {tests}</span>}
+        </button>
+      ))}
+    </div>
+  );
+});
 
 const VERDICT_NAMES = [
   'UNSPECIFIED',
@@ -109,7 +116,7 @@ const VERDICT_NAMES = [
 const verdictName = (run: Run) => VERDICT_NAMES[run.verdict] ?? 'UNKNOWN';
 const statusName = (run: Run) => RunStatus[run.status] as 'PENDING';
 
-function RunHeader({ run }: { run: Run }) {
+const RunHeader = memo(function RunHeader({ run }: { run: Run }) {
   const { t } = useTranslation();
   return (
     <header>
@@ -151,10 +158,10 @@ function RunHeader({ run }: { run: Run }) {
       <RunActions run={run} />
     </header>
   );
-}
+});
 
 /** What a person must know before the numbers: why it waits, what broke, who is silent. */
-function Notices({ run }: { run: Run }) {
+const Notices = memo(function Notices({ run }: { run: Run }) {
   const { t } = useTranslation();
   const failedStep = run.steps.find((step) => step.status === StepStatus.FAILED);
   return (
@@ -202,11 +209,10 @@ function Notices({ run }: { run: Run }) {
       )}
     </>
   );
-}
+});
 
-function Numbers({ run, onShow }: { run: Run; onShow: (tab: RunTab) => void }) {
+const Numbers = memo(function Numbers({ sums, onShow }: { sums: TestSummary | undefined; onShow: (tab: RunTab) => void }) {
   const { t } = useTranslation();
-  const sums = run.summary;
   if (!sums || sums.total === 0) return null;
   const parts = [
     { name: 'passed', count: sums.passed, tone: 'ok' },
@@ -245,4 +251,4 @@ function Numbers({ run, onShow }: { run: Run; onShow: (tab: RunTab) => void }) {
       </div>
     </section>
   );
-}
+});

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StepStatus, type Run, type Step } from '../gen/orbit/v1/runs_pb';
 import { Dot } from '../ui/bits';
@@ -12,7 +13,7 @@ interface Props {
 }
 
 /** The steps in order, each as wide as it took, with what it does now. */
-export function StepTimeline({ run, progress, selected, onSelect }: Props) {
+export const StepTimeline = memo(function StepTimeline({ run, progress, selected, onSelect }: Props) {
   const { t } = useTranslation();
   const now = useNow();
   if (run.steps.length === 0) return null;
@@ -56,7 +57,7 @@ export function StepTimeline({ run, progress, selected, onSelect }: Props) {
       })}
     </ol>
   );
-}
+});
 
 /** Width by duration, dampened: a test of an hour must leave room for a stop of a second. */
 function weightOf(step: Step, now: number): number {

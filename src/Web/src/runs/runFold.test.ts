@@ -8,6 +8,7 @@ import {
   StepStatus,
   TestOutcome,
   TestResultSchema,
+  TestSummarySchema,
   Verdict,
 } from '../gen/orbit/v1/runs_pb';
 import { RunFold } from './runFold';
@@ -64,6 +65,20 @@ describe('A run that is folded from events', () => {
     fold.apply(event(7, RunEventType.STEP_STARTED, { step: { name: 'test', status: StepStatus.RUNNING } }));
     expect(fold.run?.status).toBe(RunStatus.TESTING);
     expect(fold.run?.steps[0]?.status).toBe(StepStatus.SUCCEEDED);
+  });
+
+  test('is the same run while only its numbers change, whoever tells them', () => {
+    const fold = new RunFold();
+    fold.apply(snapshot(1));
+    const before = fold.run;
+    fold.apply(event(2, RunEventType.TEST_FINISHED, { test: { id: 'a', outcome: TestOutcome.PASSED }, summary: { passed: 1, total: 2 } }));
+    expect(fold.summary).toMatchObject({ passed: 1, total: 2 });
+    fold.offer(create(RunSchema, { ...snapshot(3).run!, summary: create(TestSummarySchema, { passed: 2, total: 2 }) }));
+    expect(fold.summary?.passed).toBe(2);
+    expect(fold.run).toBe(before);
+    fold.apply(event(4, RunEventType.STEP_FINISHED, { step: { name: 'test', status: StepStatus.SUCCEEDED } }));
+    expect(fold.run).not.toBe(before);
+    expect(fold.run?.summary?.passed).toBe(2);
   });
 
   test('ends with verdict and words, and asks for the whole of it', () => {

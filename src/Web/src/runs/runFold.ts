@@ -1,4 +1,4 @@
-import { clone } from '@bufbuild/protobuf';
+import { clone, equals } from '@bufbuild/protobuf';
 import { timestampMs, type Timestamp } from '@bufbuild/protobuf/wkt';
 import {
   RunEventType,
@@ -10,6 +10,7 @@ import {
   type RunEvent,
   type Step,
   type TestResult,
+  type TestSummary,
 } from '../gen/orbit/v1/runs_pb';
 
 /** A test as lists show it; its trace and output are asked for when somebody looks. */
@@ -40,10 +41,13 @@ const MOST_NOTES = 200;
  * numbers `runVersion` and `testsVersion` rise with every change.
  */
 export class RunFold {
+  /** The run; another object whenever something of it has changed but its numbers, which change with every test. */
   run: Run | undefined;
+  /** The numbers of its tests as they are now. */
+  summary: TestSummary | undefined;
   readonly tests = new Map<string, TestRow>();
   notes: RunNote[] = [];
-  progress = new Map<string, string>();
+  progress: ReadonlyMap<string, string> = new Map();
   /** Number of the last event taken. */
   seq = 0n;
   runVersion = 0;
@@ -52,11 +56,15 @@ export class RunFold {
   testsStale = true;
   /** True when the run is to be read again: the events tell less than it says. */
   runStale = false;
+  /** Number of the last event that `run` and `summary` know of. */
+  private runSeq = 0n;
 
   /** The run as somebody else read it; taken when it is not older than what is known. */
   offer(run: Run): void {
-    if (this.run && run.lastSeq < this.run.lastSeq) return;
-    this.run = run;
+    if (this.run && run.lastSeq < this.runSeq) return;
+    this.runSeq = run.lastSeq;
+    this.summary = run.summary;
+    if (!this.run || !sameButForNumbers(this.run, run)) this.run = run;
     this.runVersion++;
   }
 
@@ -90,6 +98,7 @@ export class RunFold {
     this.seq = event.seq;
     this.applyToTests(event);
     this.applyToRun(event);
+    if (event.type === RunEventType.PROGRESS && event.step) this.progress = new Map(this.progress).set(event.step.name, event.text);
     if (event.type === RunEventType.NOTE || event.type === RunEventType.CANCEL_REQUESTED || event.type === RunEventType.CONTACT_LOST)
       this.note(event);
   }
@@ -139,9 +148,14 @@ export class RunFold {
 
   private applyToRun(event: RunEvent): void {
     const known = this.run;
-    if (!known || event.seq <= known.lastSeq) return;
+    if (!known || event.seq <= this.runSeq) return;
+    this.runSeq = event.seq;
+    if (event.summary) this.summary = event.summary;
+    this.runVersion++;
+    if (ONLY_NUMBERS.has(event.type)) return;
     const run = clone(RunSchema, known);
     run.lastSeq = event.seq;
+    run.summary = this.summary;
     switch (event.type) {
       case RunEventType.STATUS:
         run.status = event.status;
@@ -154,13 +168,6 @@ export class RunFold {
       case RunEventType.STEP_STARTED:
       case RunEventType.STEP_FINISHED:
         if (event.step) run.steps = withStep(run.steps, event.step);
-        break;
-      case RunEventType.PROGRESS:
-        if (event.step) this.progress.set(event.step.name, event.text);
-        break;
-      case RunEventType.TESTS_COLLECTED:
-      case RunEventType.TEST_FINISHED:
-        if (event.summary) run.summary = event.summary;
         break;
       case RunEventType.CANCEL_REQUESTED:
         run.cancelRequested = true;
@@ -179,7 +186,7 @@ export class RunFold {
         if (event.attemptState) run.attempts = withAttempt(run.attempts, event.attemptState);
         break;
       case RunEventType.QUEUED:
-        this.progress.clear();
+        this.progress = new Map();
         this.runStale = true;
         break;
       case RunEventType.FINISHED:
@@ -187,12 +194,10 @@ export class RunFold {
         run.verdict = event.verdict;
         run.error = event.text;
         run.finishedAt = event.time;
-        if (event.summary) run.summary = event.summary;
         this.runStale = true;
         break;
     }
     this.run = run;
-    this.runVersion++;
   }
 
   private note(event: RunEvent): void {
@@ -200,6 +205,21 @@ export class RunFold {
     this.notes = [...this.notes, { seq: event.seq, at: event.time, text: event.text }].slice(-MOST_NOTES);
     this.runVersion++;
   }
+}
+
+/** Events that change nothing of a run but its numbers and what stands beside it. */
+const ONLY_NUMBERS: ReadonlySet<RunEventType> = new Set([
+  RunEventType.PROGRESS,
+  RunEventType.TESTS_COLLECTED,
+  RunEventType.TEST_STARTED,
+  RunEventType.TEST_FINISHED,
+]);
+
+function sameButForNumbers(known: Run, told: Run): boolean {
+  const other = clone(RunSchema, told);
+  other.lastSeq = known.lastSeq;
+  other.summary = known.summary;
+  return equals(RunSchema, known, other);
 }
 
 function rowOf(test: TestResult, since: number | undefined): TestRow {

@@ -1,47 +1,45 @@
 import { createClient, type ConnectError } from '@connectrpc/connect';
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useState } from 'react';
 import { useFeed } from '../feed/FeedProvider';
 import { follow, type Connection } from '../feed/follow';
 import { RunService, type Run, type RunEvent } from '../gen/orbit/v1/runs_pb';
 import { useSession } from '../session/SessionProvider';
+import { Pictures, usePictures } from '../ui/pictures';
 import { RunFold } from './runFold';
 import { isOver } from './state';
 
-const PAGE = 10_000;
-/** Milliseconds: what comes together is shown together. */
-const SOON = 16;
-/** Milliseconds between two pictures. */
-const SELDOM = 125;
+/** Tests that are read at a time: no more than are unpacked while a key waits. */
+const PAGE = 2000;
+/** Tests from which on their list is drawn once a second; every picture orders all of them. */
+const MANY = 2000;
 
 /** A run that keeps itself up to date while its page can be seen. */
 export class LiveRun {
   readonly fold = new RunFold();
   connection: Connection = 'connecting';
   error: ConnectError | undefined;
-  private version = 0;
-  private readonly listeners = new Set<() => void>();
-  private frame: ReturnType<typeof setTimeout> | undefined;
+  /** Of everything but the list of tests. */
+  readonly pictures = new Pictures();
+  /** Of the list of tests. */
+  readonly testPictures = new Pictures(() => (this.fold.tests.size > MANY ? 1000 : 125));
+  /** Of what events only hint at: many hints, one reading. */
+  private readonly readings = new Pictures(() => (this.fold.tests.size > MANY ? 1000 : 125));
+  private runDrawn = 0;
+  private testsDrawn = 0;
   private stop: AbortController | undefined;
   private loading = false;
-  private toldAt = 0;
 
   constructor(
     readonly id: bigint,
     private readonly client: ReturnType<typeof createClient<typeof RunService>>,
-  ) {}
-
-  subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
-
-  snapshot = (): number => this.version;
+  ) {
+    this.readings.subscribe(() => void this.readAgain());
+  }
 
   /** The run as the feed or an action told it. A run that goes on after its end is followed again. */
   offer(run: Run): void {
-    const before = this.fold.run;
     this.fold.offer(run);
-    if (this.fold.run !== before) this.changed();
+    this.changed();
     if (!this.stop && !this.error && document.visibilityState === 'visible' && !isOver(run.status)) this.start();
   }
 
@@ -62,7 +60,7 @@ export class LiveRun {
         onConnection: (connection, cause) => {
           this.connection = connection;
           this.error = connection === 'refused' ? cause : undefined;
-          this.changed();
+          this.pictures.changed();
         },
         endsByItself: true,
       },
@@ -77,21 +75,18 @@ export class LiveRun {
     this.stop = undefined;
   }
 
-  /** Tells listeners soon after a quiet time, and at most eight times a second while events keep coming. */
   private changed(): void {
-    const wait = Math.max(SOON, this.toldAt + SELDOM - performance.now());
-    this.frame ??= setTimeout(() => {
-      this.frame = undefined;
-      this.toldAt = performance.now();
-      this.version++;
-      for (const listener of this.listeners) listener();
-      void this.readAgain();
-    }, wait);
+    const { runVersion, testsVersion } = this.fold;
+    if (runVersion !== this.runDrawn) this.pictures.changed();
+    if (testsVersion !== this.testsDrawn) this.testPictures.changed();
+    this.runDrawn = runVersion;
+    this.testsDrawn = testsVersion;
+    if (this.fold.testsStale || this.fold.runStale) this.readings.changed();
   }
 
   /** Reads what events only hint at. */
   private async readAgain(): Promise<void> {
-    if (this.loading || !(this.fold.testsStale || this.fold.runStale)) return;
+    if (this.loading) return;
     this.loading = true;
     try {
       if (this.fold.runStale) {
@@ -107,14 +102,14 @@ export class LiveRun {
           pageToken = page.nextPageToken;
         } while (pageToken);
       }
+      this.loading = false;
       this.changed();
     } catch {
       setTimeout(() => {
-        this.fold.testsStale = true;
+        this.loading = false;
+        this.fold.runStale = this.fold.testsStale = true;
         this.changed();
       }, 2000);
-    } finally {
-      this.loading = false;
     }
   }
 }
@@ -143,6 +138,6 @@ export function useRun(id: bigint): LiveRun {
     };
   }, [live, onChanges]);
 
-  useSyncExternalStore(live.subscribe, live.snapshot);
+  usePictures(live.pictures);
   return live;
 }

@@ -1,6 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { App, Button, Select, Tooltip } from 'antd';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { StepStatus, type Run } from '../../gen/orbit/v1/runs_pb';
 import { copyText, Empty, Loading, Problem } from '../../ui/bits';
@@ -22,7 +22,7 @@ interface Props {
 const MOST_COPIED = 20_000;
 
 /** The log of a run: live, folded by step, searchable as a whole, every line with an address. */
-export function LogPanel({ run, step, line, attempt: wantedAttempt }: Props) {
+export const LogPanel = memo(function LogPanel({ run, step, line, attempt: wantedAttempt }: Props) {
   const { t } = useTranslation();
   const { message } = App.useApp();
   const navigate = useNavigate({ from: '/runs/$runId' });
@@ -38,35 +38,43 @@ export function LogPanel({ run, step, line, attempt: wantedAttempt }: Props) {
   const view = useRef<LogViewHandle>(null);
 
   const usual = step ?? running ?? (newest ? usualStep(run) : undefined);
-  const { logs, error, pending } = useLogs(run, attempt, stick && running && (folds.get(running) ?? true) ? running : undefined);
-  const sections: Section[] = logs.map((log) => {
-    const name = log.source.step;
-    const state = newest ? run.steps.find((one) => one.name === name) : undefined;
-    return {
-      log,
-      title: t(`step.${name}` as 'step.test', name),
-      open: folds.get(name) ?? (name === usual || name === running || logs.length === 1),
-      tone: state ? stepTone(state.status) : 'idle',
-    };
-  });
+  const { logs, pictures, error, pending } = useLogs(run, attempt, stick && running && (folds.get(running) ?? true) ? running : undefined);
+  const sections = useMemo<Section[]>(
+    () =>
+      logs.map((log) => {
+        const name = log.source.step;
+        const state = newest ? run.steps.find((one) => one.name === name) : undefined;
+        return {
+          log,
+          title: t(`step.${name}` as 'step.test', name),
+          open: folds.get(name) ?? (name === usual || name === running || logs.length === 1),
+          tone: state ? stepTone(state.status) : 'idle',
+        };
+      }),
+    [logs, newest, run.steps, folds, usual, running, t],
+  );
 
-  const goTo = (name: string, at: number) => {
+  const goTo = useCallback((name: string, at: number) => {
     setStick(false);
     setFolds((was) => new Map(was).set(name, true));
     setChosen({ step: name, from: at, to: at });
     setTimeout(() => view.current?.scrollTo(name, at), 0); // after the step has opened
-  };
+  }, []);
 
   // An address that names a line leads to it, once the log is there.
   const arrived = useRef('');
-  const linked = step && line ? `${step}:${line}` : '';
-  const there = logs.some((log) => log.source.step === step && log.rows >= (line ?? 0));
   useEffect(() => {
-    if (linked && there && arrived.current !== linked && step && line) {
-      arrived.current = linked;
+    if (!step || !line || arrived.current === `${step}:${line}`) return;
+    const look = () => {
+      if (!logs.some((log) => log.source.step === step && log.rows >= line)) return;
+      stop();
+      arrived.current = `${step}:${line}`;
       goTo(step, line - 1);
-    }
-  }, [linked, there]);
+    };
+    const stop = pictures.subscribe(look);
+    look();
+    return stop;
+  }, [step, line, logs, pictures, goTo]);
 
   // A step that was chosen in the timeline opens and comes into sight.
   useEffect(() => {
@@ -96,7 +104,8 @@ export function LogPanel({ run, step, line, attempt: wantedAttempt }: Props) {
     void message.success(t('common.copied'));
   };
 
-  const steps = useMemo(() => logs.map((log) => log.source.step), [logs.map((log) => log.source.step).join()]);
+  const steps = useMemo(() => logs.map((log) => log.source.step), [logs]);
+  const showHit = useCallback((hit: Hit) => goTo(hit.step, hit.line), [goTo]);
   if (pending) return <Loading />;
   if (error && logs.length === 0) return <Problem error={error} />;
 
@@ -104,7 +113,7 @@ export function LogPanel({ run, step, line, attempt: wantedAttempt }: Props) {
   return (
     <div className="panel log">
       <div className="head">
-        <LogSearchBar run={run} attempt={attempt} steps={steps} onMark={setMark} onHit={(hit: Hit) => goTo(hit.step, hit.line)} />
+        <LogSearchBar run={run} attempt={attempt} steps={steps} onMark={setMark} onHit={showHit} />
         <span className="grow" />
         {run.attempts.length > 1 && (
           <Select
@@ -159,6 +168,7 @@ export function LogPanel({ run, step, line, attempt: wantedAttempt }: Props) {
         <LogView
           handle={view}
           sections={sections}
+          pictures={pictures}
           following={stick}
           chosen={chosen}
           mark={mark}
@@ -174,7 +184,7 @@ export function LogPanel({ run, step, line, attempt: wantedAttempt }: Props) {
       )}
     </div>
   );
-}
+});
 
 /** The step that somebody most likely wants to read. */
 function usualStep(run: Run): string | undefined {

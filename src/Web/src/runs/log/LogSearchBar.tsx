@@ -1,6 +1,6 @@
 import { createClient } from '@connectrpc/connect';
 import { Button, Input } from 'antd';
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { memo, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { refusalOf } from '../../api/errors';
 import { RunService, type Run } from '../../gen/orbit/v1/runs_pb';
@@ -23,7 +23,7 @@ interface Props {
 }
 
 /** Searches whole logs on the server, a part at a time, and walks through what is found. */
-export function LogSearchBar({ run, attempt, steps, onMark, onHit }: Props) {
+export const LogSearchBar = memo(function LogSearchBar({ run, attempt, steps, onMark, onHit }: Props) {
   const { t } = useTranslation();
   const { transport } = useSession();
   const client = useMemo(() => createClient(RunService, transport), [transport]);
@@ -139,4 +139,4 @@ export function LogSearchBar({ run, attempt, steps, onMark, onHit }: Props) {
       )}
     </div>
   );
-}
+});

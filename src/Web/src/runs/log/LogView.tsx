@@ -1,4 +1,5 @@
 import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type Ref, type WheelEvent } from 'react';
+import { usePictures, type Pictures } from '../../ui/pictures';
 import { AnsiLine } from './AnsiText';
 import type { StepLog } from './stepLog';
 
@@ -21,6 +22,8 @@ export interface LogViewHandle {
 
 interface Props {
   sections: Section[];
+  /** When the sections' logs are to be drawn again. */
+  pictures: Pictures;
   handle: Ref<LogViewHandle>;
   following: boolean;
   /** The chosen lines of a step. */
@@ -34,7 +37,8 @@ interface Props {
 }
 
 /** Logs of any length: only the lines in sight are in the page. */
-export function LogView({ sections, handle, following, chosen, mark, onChoose, onToggle, onScrolled, label }: Props) {
+export function LogView({ sections, pictures, handle, following, chosen, mark, onChoose, onToggle, onScrolled, label }: Props) {
+  usePictures(pictures);
   const box = useRef<HTMLDivElement>(null);
   const [height, setHeight] = useState(400);
   const [top, setTop] = useState(0); // first row in sight, with fractions
@@ -122,11 +126,11 @@ export function LogView({ sections, handle, following, chosen, mark, onChoose, o
       <div style={{ height: tall }}>
         <div className="log-sight" style={{ height, ['--digits' as string]: digits }}>
           <div className="log-lines" style={{ transform: `translateY(${-(shown - first) * LINE}px)` }}>
-            {visible.map(({ section, line }) => {
+            {visible.map(({ section, line }, slot) => {
               const step = section.log.source.step;
               if (line < 0) {
                 return (
-                  <button key={step} className="plain log-step" aria-expanded={section.open} onClick={() => onToggle(step)}>
+                  <button key={`step ${step}`} className="plain log-step" aria-expanded={section.open} onClick={() => onToggle(step)}>
                     <span aria-hidden className={`fold${section.open ? ' open' : ''}`} />
                     <span className={`dot ${section.tone}`} />
                     {section.title}
@@ -137,13 +141,8 @@ export function LogView({ sections, handle, following, chosen, mark, onChoose, o
               const text = section.log.line(line);
               const isChosen = chosen?.step === step && line >= chosen.from && line <= chosen.to;
               return (
-                <div key={`${step}:${line}`} className={`log-line${isChosen ? ' chosen' : ''}`}>
-                  <button
-                    className="plain log-number num"
-                    tabIndex={-1}
-                    aria-label={`${line + 1}`}
-                    onClick={(event) => onChoose(step, line, event.shiftKey)}
-                  >
+                <div key={slot} className={`log-line${isChosen ? ' chosen' : ''}`}>
+                  <button className="plain log-number num" tabIndex={-1} onClick={(event) => onChoose(step, line, event.shiftKey)}>
                     {line + 1}
                   </button>
                   <span className="log-text">

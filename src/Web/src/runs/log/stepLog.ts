@@ -1,9 +1,11 @@
 import type { Client } from '@connectrpc/connect';
 import type { RunService } from '../../gen/orbit/v1/runs_pb';
+import { LineBytes } from './lineBytes';
 
 /** Lines that are fetched and kept together. */
 export const BLOCK = 500;
-const MOST_BLOCKS = 240;
+/** Bytes that are kept of a log; the rest is fetched again when somebody looks. */
+const MOST_KEPT = 4 * 1024 * 1024;
 const MOST_AT_ONCE = 4;
 /** Bytes after which a block is cut: lines may be long. */
 const BLOCK_BYTES = 4n * 1024n * 1024n;
@@ -18,12 +20,16 @@ export interface LogSource {
 
 /** The log of one step, of which only the parts that somebody looks at are here. */
 export class StepLog {
-  /** Whole lines that the server has, and what follows the last of them. */
+  /** Whole lines that the server has. */
   lines = 0;
-  rest = '';
   complete = false;
   error: unknown;
-  private readonly blocks = new Map<number, string[]>();
+  private readonly blocks = new Map<number, LineBytes>();
+  private kept = 0;
+  /** The end of the log as it is written; its first line, which need not be a block's first. */
+  private tail = new LineBytes(BLOCK);
+  private tailFirst = 0;
+  private following: AbortSignal | undefined;
   private readonly asked = new Map<number, AbortController>();
 
   constructor(
@@ -33,15 +39,16 @@ export class StepLog {
 
   /** Lines that can be shown. */
   get rows(): number {
-    return this.lines + (this.rest === '' ? 0 : 1);
+    return this.lines + (this.tail.hasRest ? 1 : 0);
   }
 
-  /** What the server says of the log. The present tail may be ahead of it. */
+  /** What the server says of the log. While it is followed, its tail knows better. */
   known(lines: number, complete: boolean): void {
+    if (this.following) return;
     if (lines > this.lines) {
-      this.blocks.delete(Math.floor(this.lines / BLOCK)); // it was read while it was short
-      this.rest = '';
+      this.forget(Math.floor(this.lines / BLOCK)); // it was read while it was short
       this.lines = lines;
+      this.beginTail();
     }
     this.complete = complete;
     this.changed();
@@ -49,11 +56,11 @@ export class StepLog {
 
   /** A line's text; undefined while it is on its way. */
   line(number: number): string | undefined {
-    if (number === this.lines && this.rest !== '') return this.rest;
+    if (number >= this.tailFirst) return this.tail.text(number - this.tailFirst);
     const key = Math.floor(number / BLOCK);
     const block = this.blocks.get(key);
-    const text = block?.[number % BLOCK];
-    if (text === undefined && number < this.lines) this.ask(key);
+    const text = block?.text(number % BLOCK);
+    if (text === undefined) this.ask(key);
     else if (block) {
       this.blocks.delete(key); // the longest unused stand first
       this.blocks.set(key, block);
@@ -64,16 +71,15 @@ export class StepLog {
   /** Lines from one to another, fetched where need be. */
   async range(from: number, to: number): Promise<string[]> {
     const lines: string[] = [];
-    for (let at = from; at <= to;) {
+    for (let at = from; at <= to && at < this.rows; at++) {
       const key = Math.floor(at / BLOCK);
-      if (at >= this.lines) {
-        if (this.rest !== '') lines.push(this.rest);
-        break;
+      let text = at >= this.tailFirst ? this.tail.text(at - this.tailFirst) : this.blocks.get(key)?.text(at % BLOCK);
+      if (text === undefined) {
+        const block = await this.fetch(key, new AbortController().signal);
+        this.keep(key, block);
+        text = block.text(at % BLOCK) ?? '';
       }
-      const block = this.blocks.get(key) ?? (await this.fetch(key, new AbortController().signal));
-      const end = Math.min(to, key * BLOCK + BLOCK - 1);
-      lines.push(...block.slice(at % BLOCK, (end % BLOCK) + 1));
-      at = end + 1;
+      lines.push(text);
     }
     return lines;
   }
@@ -81,15 +87,18 @@ export class StepLog {
   /** Reads what comes after the present end until `signal` aborts or the log is complete. */
   async follow(signal: AbortSignal): Promise<void> {
     const { client, runId, attempt, step } = this.source;
-    const first = this.lines;
-    const decoder = new TextDecoder();
-    this.rest = '';
-    for await (const chunk of client.followLog({ runId, attempt, step, firstLine: BigInt(first), follow: true }, { signal })) {
-      if (chunk.data.length > 0) this.append(decoder.decode(chunk.data, { stream: true }));
-      if (chunk.end) {
-        this.complete = true;
-        this.changed();
+    this.beginTail();
+    this.following = signal;
+    try {
+      for await (const chunk of client.followLog({ runId, attempt, step, firstLine: BigInt(this.lines), follow: true }, { signal })) {
+        if (chunk.data.length > 0) this.append(chunk.data);
+        if (chunk.end) {
+          this.complete = true;
+          this.changed();
+        }
       }
+    } finally {
+      if (this.following === signal) this.following = undefined;
     }
   }
 
@@ -97,17 +106,20 @@ export class StepLog {
     for (const request of this.asked.values()) request.abort();
   }
 
-  private append(text: string): void {
-    const parts = (this.rest + text).split('\n');
-    this.rest = parts.pop() ?? '';
-    for (const line of parts) {
-      const key = Math.floor(this.lines / BLOCK);
-      const at = this.lines % BLOCK;
-      const block = this.blocks.get(key);
-      // Only whole beginnings are kept: a block whose first lines are missing is fetched when somebody looks.
-      if (block && block.length === at) block.push(line);
-      else if (at === 0) this.keep(key, [line]);
-      this.lines++;
+  private beginTail(): void {
+    this.tail = new LineBytes(BLOCK - (this.lines % BLOCK));
+    this.tailFirst = this.lines;
+  }
+
+  private append(data: Uint8Array): void {
+    let rest = data;
+    for (;;) {
+      rest = rest.subarray(this.tail.take(rest));
+      this.lines = this.tailFirst + this.tail.count;
+      if (!this.tail.isFull) break;
+      // A block whose first lines are missing is fetched when somebody looks.
+      if (this.tailFirst % BLOCK === 0) this.keep(this.tailFirst / BLOCK, this.tail.trim());
+      this.beginTail();
     }
     this.changed();
   }
@@ -135,37 +147,43 @@ export class StepLog {
       });
   }
 
-  private async fetch(key: number, signal: AbortSignal): Promise<string[]> {
+  private async fetch(key: number, signal: AbortSignal): Promise<LineBytes> {
     const { client, runId, attempt, step } = this.source;
     const first = key * BLOCK;
     const wanted = Math.min(BLOCK, this.lines - first);
-    const decoder = new TextDecoder();
     const enough = new AbortController();
-    const lines: string[] = [];
-    let rest = '';
+    const block = new LineBytes(wanted);
     try {
       const chunks = client.followLog(
         { runId, attempt, step, firstLine: BigInt(first), limit: BLOCK_BYTES },
         { signal: AbortSignal.any([signal, enough.signal]) },
       );
       for await (const chunk of chunks) {
-        const parts = (rest + decoder.decode(chunk.data, { stream: true })).split('\n');
-        rest = parts.pop() ?? '';
-        lines.push(...parts);
-        if (lines.length >= wanted) break;
+        block.take(chunk.data);
+        if (block.isFull) break;
       }
     } finally {
       enough.abort();
     }
-    if (lines.length < wanted && rest !== '') lines.push(rest);
-    while (lines.length < wanted) lines.push('');
-    return lines.slice(0, wanted);
+    while (!block.isFull) block.take(NOTHING); // lines beyond the bytes of a block
+    return block.trim();
   }
 
-  private keep(key: number, block: string[]): void {
+  private keep(key: number, block: LineBytes): void {
+    this.forget(key);
     this.blocks.set(key, block);
-    if (this.blocks.size <= MOST_BLOCKS) return;
-    const oldest = this.blocks.keys().next().value;
-    if (oldest !== undefined) this.blocks.delete(oldest);
+    this.kept += block.size;
+    for (const oldest of this.blocks.keys()) {
+      if (this.kept <= MOST_KEPT || oldest === key) break;
+      this.forget(oldest);
+    }
+  }
+
+  private forget(key: number): void {
+    const block = this.blocks.get(key);
+    if (block && this.blocks.delete(key)) this.kept -= block.size;
   }
 }
+
+/** An empty line. */
+const NOTHING = new Uint8Array([10]);

@@ -1,78 +1,63 @@
 import { createClient } from '@connectrpc/connect';
 import { useQuery } from '@connectrpc/connect-query';
-import { useEffect, useMemo, useReducer, useRef } from 'react';
+import { useEffect, useMemo } from 'react';
 import { pauseAfter, sleep } from '../../feed/backOff';
 import { RunService, type Run } from '../../gen/orbit/v1/runs_pb';
 import { useSession } from '../../session/SessionProvider';
+import { Pictures } from '../../ui/pictures';
 import { isOver } from '../state';
 import { StepLog } from './stepLog';
 
-/** The logs of an attempt's steps, in their order. While `following` names a step, its log grows as it is written. */
-export function useLogs(run: Run, attempt: number, following: string | undefined): { logs: StepLog[]; error: unknown; pending: boolean } {
-  const { transport } = useSession();
-  const [, render] = useReducer((count: number) => count + 1, 0);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const drawnAt = useRef(0);
-  const known = useRef(new Map<string, StepLog>());
-  const live = attempt === run.attempts.length && !isOver(run.status);
-  const list = useQuery(
-    RunService.method.listLogs,
-    { runId: run.id, attempt },
-    { refetchInterval: live ? 2000 : false, placeholderData: (was) => was },
-  );
-  const client = useMemo(() => createClient(RunService, transport), [transport]);
-  const changed = useMemo(
-    () => () => {
-      // Soon after a quiet time; eight times a second while lines keep coming.
-      const wait = Math.max(16, drawnAt.current + 125 - performance.now());
-      timer.current ??= setTimeout(() => {
-        timer.current = undefined;
-        drawnAt.current = performance.now();
-        render();
-      }, wait);
-    },
-    [],
-  );
+/** The logs of an attempt's steps, and when they are to be drawn again. */
+export interface Logs {
+  logs: StepLog[];
+  pictures: Pictures;
+  error: unknown;
+  pending: boolean;
+}
 
-  useEffect(() => {
-    const logs = known.current;
-    return () => {
-      for (const log of logs.values()) log.dispose();
-      logs.clear();
-    };
-  }, [run.id, attempt]);
+/** The logs of an attempt's steps, in their order. While `following` names a step, its log grows as it is written. */
+export function useLogs(run: Run, attempt: number, following: string | undefined): Logs {
+  const { transport } = useSession();
+  const client = useMemo(() => createClient(RunService, transport), [transport]);
+  const live = attempt === run.attempts.length && !isOver(run.status);
+  const list = useQuery(RunService.method.listLogs, { runId: run.id, attempt }, { refetchInterval: live ? 2000 : false });
+  const { known, pictures } = useMemo(() => ({ known: new Map<string, StepLog>(), pictures: new Pictures() }), [client, run.id, attempt]);
+  useEffect(
+    () => () => {
+      for (const log of known.values()) log.dispose();
+    },
+    [known],
+  );
 
   const { refetch } = list;
   useEffect(() => {
     if (isOver(run.status)) void refetch(); // the last lines
   }, [run.status, refetch]);
 
-  const logs = (list.data?.logs ?? []).map((one) => {
-    let log = known.current.get(one.step);
-    if (!log) {
-      log = new StepLog({ client, runId: run.id, attempt, step: one.step }, changed);
-      known.current.set(one.step, log);
-    }
-    return log;
-  });
+  const steps = (list.data?.logs ?? []).map((one) => one.step).join('\n');
+  const logs = useMemo(
+    () =>
+      (steps === '' ? [] : steps.split('\n')).map((step) => {
+        let log = known.get(step);
+        if (!log) known.set(step, (log = new StepLog({ client, runId: run.id, attempt, step }, pictures.changed)));
+        return log;
+      }),
+    [known, steps],
+  );
 
   useEffect(() => {
-    for (const one of list.data?.logs ?? []) {
-      // The follower knows better than a list that was read before; it begins where the first list ended, not at the beginning.
-      const log = known.current.get(one.step);
-      if (log && (one.step !== following || one.complete || log.rows === 0)) log.known(Number(one.lines), one.complete);
-    }
-  }, [list.data, following]);
+    for (const one of list.data?.logs ?? []) known.get(one.step)?.known(Number(one.lines), one.complete);
+  }, [list.data, known, logs]);
 
-  const present = following !== undefined && logs.some((log) => log.source.step === following);
+  const followed = following === undefined ? undefined : logs.find((log) => log.source.step === following);
   useEffect(() => {
-    const log = following === undefined ? undefined : known.current.get(following);
-    if (!log || log.complete) return;
+    if (!followed || followed.complete) return;
     const stop = new AbortController();
     void (async () => {
-      for (let failures = 0; !stop.signal.aborted && !log.complete; failures++) {
+      for (let failures = 0; !stop.signal.aborted && !followed.complete; failures++) {
         try {
-          await log.follow(stop.signal);
+          await followed.follow(stop.signal);
           failures = 0;
         } catch {
           // The way back is the same as the way in; the page's own mark says that the server is away.
@@ -81,7 +66,7 @@ export function useLogs(run: Run, attempt: number, following: string | undefined
       }
     })();
     return () => stop.abort();
-  }, [following, present]);
+  }, [followed]);
 
-  return { logs, error: list.error, pending: list.isPending };
+  return { logs, pictures, error: list.error, pending: list.isPending };
 }

@@ -1,14 +1,14 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { Input, Segmented } from 'antd';
-import { useDeferredValue, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { memo, useCallback, useDeferredValue, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { TestOutcome, type Run } from '../../gen/orbit/v1/runs_pb';
+import { TestOutcome } from '../../gen/orbit/v1/runs_pb';
 import { Dot, Empty } from '../../ui/bits';
+import { usePictures } from '../../ui/pictures';
 import { durationText, useNow } from '../../ui/time';
-import { useThrottled } from '../../ui/useThrottled';
 import type { TestRow } from '../runFold';
-import { isOver, outcomeTone, wentWrong } from '../state';
+import { outcomeTone, wentWrong } from '../state';
 import type { LiveRun } from '../useRun';
 import { TestDetail } from './TestDetail';
 import { countGroups, fits, flatRows, treeRows, type OutcomeGroup, type Row, type TestView } from './testTree';
@@ -17,50 +17,48 @@ const ROW = 28;
 
 interface Props {
   live: LiveRun;
-  run: Run;
+  /** Whether the run has ended. */
+  over: boolean;
   selected: string | undefined;
 }
 
 /** The tests of a run as they happen: by suite, as a list, or the slowest first; narrowed by outcome and text. */
-export function TestsPanel({ live, run, selected }: Props) {
+export const TestsPanel = memo(function TestsPanel({ live, over, selected }: Props) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const { fold } = live;
-  const version = useDeferredValue(useThrottled(fold.testsVersion, fold.tests.size > 2000 ? 1000 : 100));
+  const picture = usePictures(live.testPictures);
   const [view, setView] = useState<TestView>('tree');
   const [outcomes, setOutcomes] = useState<ReadonlySet<OutcomeGroup>>(new Set());
   const [text, setText] = useState('');
   const [toggled, setToggled] = useState<ReadonlyMap<string, boolean>>(new Map());
   const needle = useDeferredValue(text.trim().toLowerCase());
 
-  // The version stands for the map, which keeps its identity.
-  const tests = useMemo(() => [...fold.tests.values()].sort((a, b) => a.ordinal - b.ordinal), [fold, version]);
+  // The picture stands for the map, which keeps its identity.
+  const tests = useMemo(() => [...fold.tests.values()].sort((a, b) => a.ordinal - b.ordinal), [fold, picture]);
   const groups = useMemo(() => countGroups(tests), [tests]);
   const rows = useMemo(() => {
-    const shown = tests.filter((test) => fits(test, { outcomes, text: needle }));
+    const shown = needle === '' && outcomes.size === 0 ? tests : tests.filter((test) => fits(test, { outcomes, text: needle }));
     return view === 'tree' ? treeRows(shown, toggled, needle !== '' || outcomes.size > 0) : flatRows(shown, view);
   }, [tests, outcomes, needle, view, toggled]);
 
-  const select = (id: string | undefined) =>
-    void navigate({
-      to: '/runs/$runId',
-      params: { runId: String(run.id) },
-      search: (was) => ({ ...was, tab: 'tests', test: id }),
-      replace: true,
-    });
-  const toggle = (path: string, open: boolean) => setToggled((was) => new Map(was).set(path, open));
-  const toggleOutcome = (group: OutcomeGroup) =>
-    setOutcomes((was) => {
-      const next = new Set(was);
-      if (!next.delete(group)) next.add(group);
-      return next;
-    });
+  const select = useCallback(
+    (id: string | undefined) =>
+      void navigate({
+        to: '/runs/$runId',
+        params: { runId: String(live.id) },
+        search: (was) => ({ ...was, tab: 'tests', test: id }),
+        replace: true,
+      }),
+    [navigate, live],
+  );
+  const toggle = useCallback((path: string, open: boolean) => setToggled((was) => new Map(was).set(path, open)), []);
 
   if (tests.length === 0) {
     return (
       <div className="panel">
-        <Empty title={isOver(run.status) ? t('tests.none') : t('tests.notYet')}>
-          <span>{isOver(run.status) ? t('tests.noneHint') : t('tests.notYetHint')}</span>
+        <Empty title={over ? t('tests.none') : t('tests.notYet')}>
+          <span>{over ? t('tests.noneHint') : t('tests.notYetHint')}</span>
         </Empty>
       </div>
     );
@@ -77,32 +75,60 @@ export function TestsPanel({ live, run, selected }: Props) {
           placeholder={t('tests.filter')}
           aria-label={t('tests.filter')}
         />
-        <div className="row wrap" role="group" aria-label={t('tests.byOutcome')} style={{ gap: 4 }}>
-          {groups
-            .filter(([group, count]) => count > 0 || outcomes.has(group))
-            .map(([group, count]) => (
-              <button key={group} className={`chip ${group}`} aria-pressed={outcomes.has(group)} onClick={() => toggleOutcome(group)}>
-                {t(`outcome.${group}`)} <b className="num">{count}</b>
-              </button>
-            ))}
-        </div>
+        <Chips groups={groups} outcomes={outcomes} onChange={setOutcomes} />
         <span className="grow" />
-        <Segmented<TestView>
-          size="small"
-          value={view}
-          onChange={setView}
-          options={(['tree', 'list', 'slowest'] as const).map((value) => ({ value, label: t(`tests.view.${value}`) }))}
-        />
+        <Views view={view} onChange={setView} />
       </div>
       <div className="tests-body">
         <TestRows rows={rows} selected={selected} onSelect={select} onToggle={toggle} />
-        {selected && <TestDetail runId={run.id} id={selected} row={fold.tests.get(selected)} onClose={() => select(undefined)} />}
+        {selected && <TestDetail runId={live.id} id={selected} row={fold.tests.get(selected)} onClose={() => select(undefined)} />}
       </div>
     </div>
   );
-}
+});
 
-function TestRows({
+/** How many tests there are of each outcome, to narrow the list by. */
+const Chips = memo(function Chips({
+  groups,
+  outcomes,
+  onChange,
+}: {
+  groups: readonly [OutcomeGroup, number][];
+  outcomes: ReadonlySet<OutcomeGroup>;
+  onChange: (outcomes: ReadonlySet<OutcomeGroup>) => void;
+}) {
+  const { t } = useTranslation();
+  const toggle = (group: OutcomeGroup) => {
+    const next = new Set(outcomes);
+    if (!next.delete(group)) next.add(group);
+    onChange(next);
+  };
+  return (
+    <div className="row wrap" role="group" aria-label={t('tests.byOutcome')} style={{ gap: 4 }}>
+      {groups
+        .filter(([group, count]) => count > 0 || outcomes.has(group))
+        .map(([group, count]) => (
+          <button key={group} className={`chip ${group}`} aria-pressed={outcomes.has(group)} onClick={() => toggle(group)}>
+            {t(`outcome.${group}`)} <b className="num">{count}</b>
+          </button>
+        ))}
+    </div>
+  );
+});
+
+const Views = memo(function Views({ view, onChange }: { view: TestView; onChange: (view: TestView) => void }) {
+  const { t } = useTranslation();
+  return (
+    <Segmented<TestView>
+      size="small"
+      value={view}
+      onChange={onChange}
+      options={(['tree', 'list', 'slowest'] as const).map((value) => ({ value, label: t(`tests.view.${value}`) }))}
+    />
+  );
+});
+
+const TestRows = memo(function TestRows({
   rows,
   selected,
   onSelect,
@@ -177,7 +203,7 @@ function TestRows({
       </div>
     </div>
   );
-}
+});
 
 function SuiteLine({ row }: { row: Extract<Row, { kind: 'suite' }> }) {
   const { t } = useTranslation();
@@ -194,7 +220,7 @@ function SuiteLine({ row }: { row: Extract<Row, { kind: 'suite' }> }) {
   );
 }
 
-function TestLine({ test, name }: { test: TestRow; name: string }) {
+const TestLine = memo(function TestLine({ test, name }: { test: TestRow; name: string }) {
   const { t } = useTranslation();
   const tone = test.outcome === 0 && test.since === undefined ? 'idle' : outcomeTone(test.outcome);
   return (
@@ -210,7 +236,7 @@ function TestLine({ test, name }: { test: TestRow; name: string }) {
       </span>
     </>
   );
-}
+});
 
 function Running({ since }: { since: number }) {
   const now = useNow();

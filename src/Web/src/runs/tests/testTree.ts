@@ -44,7 +44,7 @@ interface Suite {
   path: string;
   name: string;
   suites: Map<string, Suite>;
-  tests: { test: TestRow; name: string }[];
+  tests: TestRow[];
   total: number;
   wrong: number;
   running: number;
@@ -81,7 +81,7 @@ export function partsOf(id: string): { suites: string[]; name: string } {
 export function treeRows(tests: readonly TestRow[], toggled: ReadonlyMap<string, boolean>, openAll: boolean): Row[] {
   const root = suite('', '');
   for (const test of tests) {
-    const { suites, name } = knownParts(test.id);
+    const { suites } = knownParts(test.id);
     let at = root;
     count(at, test);
     for (const part of suites) {
@@ -93,7 +93,7 @@ export function treeRows(tests: readonly TestRow[], toggled: ReadonlyMap<string,
       at = next;
       count(at, test);
     }
-    at.tests.push({ test, name });
+    at.tests.push(test);
   }
   const rows: Row[] = [];
   const all = openAll || tests.length <= 60;
@@ -113,7 +113,7 @@ function count(at: Suite, test: TestRow): void {
 }
 
 function walk(at: Suite, depth: number, rows: Row[], toggled: ReadonlyMap<string, boolean>, all: boolean): void {
-  for (const { test, name } of at.tests) rows.push({ kind: 'test', test, name, depth });
+  for (const test of at.tests) rows.push({ kind: 'test', test, name: knownParts(test.id).name, depth });
   const children = [...at.suites.values()].sort((a, b) => Number(b.wrong > 0) - Number(a.wrong > 0)); // what a person came for stands first
   for (const child of children) {
     const open = toggled.get(child.path) ?? (all || child.wrong > 0);
