@@ -5,11 +5,14 @@ namespace Orbit.Benchmarks;
 
 /// <summary>
 /// Runs the named benchmarks, all without a name, and prints each figure beside its ceiling and its limit. Exit code 1 when a limit was
-/// missed, 2 for wrong usage; with <c>--quick</c> small samples and no limits.
+/// missed, 2 for wrong usage; with <c>--quick</c> small samples and no limits. <c>--page-tests=N</c> and <c>--page-seconds=N</c> set the size of the
+/// busy run page.
 /// </summary>
 internal static class BenchmarkProgram
 {
     private const string QuickOption = "--quick";
+    private const string PageTestsOption = "--page-tests=";
+    private const string PageSecondsOption = "--page-seconds=";
     private const string PageLong = "page-long"; // takes a quarter of an hour: only when it is named
 
     private static readonly (string Name, Func<Scale, Scratch, Task<IReadOnlyList<Figure>>> Run)[] All =
@@ -39,15 +42,25 @@ internal static class BenchmarkProgram
         }
 
         bool quick = args.Contains(QuickOption);
-        string[] names = [.. args.Where(a => a != QuickOption)];
+        Scale scale = quick ? Scale.Quick : Scale.Full;
+        if (NumberOf(PageTestsOption, args) is { } tests)
+        {
+            scale = scale with { PageTests = tests };
+        }
+
+        if (NumberOf(PageSecondsOption, args) is { } seconds)
+        {
+            scale = scale with { PageTime = TimeSpan.FromSeconds(seconds) };
+        }
+
+        string[] names = [.. args.Where(a => a != QuickOption && !a.StartsWith(PageTestsOption, StringComparison.Ordinal) && !a.StartsWith(PageSecondsOption, StringComparison.Ordinal))];
         string[] wrong = [.. names.Where(name => !All.Any(b => b.Name == name))];
         if (wrong.Length > 0)
         {
-            await Console.Error.WriteLineAsync($"No benchmark '{wrong[0]}'. There are: {string.Join(", ", All.Select(b => b.Name))}; {QuickOption} for small samples.");
+            await Console.Error.WriteLineAsync($"No benchmark '{wrong[0]}'. There are: {string.Join(", ", All.Select(b => b.Name))}; {QuickOption} for small samples; {PageTestsOption}N and {PageSecondsOption}N for the run page.");
             return 2;
         }
 
-        Scale scale = quick ? Scale.Quick : Scale.Full;
         Console.WriteLine(Machine.Describe());
         List<Figure> figures = [];
         foreach ((string name, Func<Scale, Scratch, Task<IReadOnlyList<Figure>>> run) in All)
@@ -65,6 +78,11 @@ internal static class BenchmarkProgram
         Console.WriteLine($"load average after: {Machine.Load()}");
         return !quick && figures.Any(f => f.Meets is false) ? 1 : 0;
     }
+
+    private static int? NumberOf(string option, string[] args) =>
+        args.LastOrDefault(a => a.StartsWith(option, StringComparison.Ordinal)) is { } found
+            ? int.Parse(found[option.Length..], System.Globalization.CultureInfo.InvariantCulture)
+            : null;
 }
 
 /// <summary>How much is measured.</summary>

@@ -3,14 +3,16 @@
 //   node figures.mjs busy URL RUN SECONDS      a run that goes on: milliseconds from a key to the next picture, memory of the renderer
 //   node figures.mjs pixel URL RUN COUNT FILE  milliseconds from an event on the host to the picture; FILE says when each test ended
 // Prints one JSON object.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { BareChromium } from './bareChromium.mjs';
 
 const [what, server, ...rest] = process.argv.slice(2);
-const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--enable-precise-memory-info'],
-});
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const browser =
+    what === 'busy'
+        ? await BareChromium.launch(executablePath)
+        : await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
 try {
     const measures = { load, busy, pixel };
     console.log(JSON.stringify(await measures[what](...rest)));
@@ -88,23 +90,29 @@ async function load(times) {
 
 /** Types into the filter of the tests and into the search of the log, moves through the rows, and goes back and forth between both. */
 async function busy(run, seconds) {
-    const nothing = await open();
-    await nothing.page.goto('about:blank');
     const empty = (await memory()).resident;
-    await nothing.context.close();
-    const { context, page } = await signedIn();
-    await page.goto(`/runs/${run}?tab=tests`);
-    await page.locator('.test-row').first().waitFor();
-    const cdp = await context.newCDPSession(page);
-    await cdp.send('Performance.enable');
-    await page.evaluate(() => {
+    await browser.goto(server);
+    await browser.until("document.querySelector('input[type=email]')");
+    await browser.evaluate("document.querySelector('input[type=email]').focus()");
+    await browser.page('Input.insertText', { text: 'page@example.org' });
+    await browser.press('Enter');
+    await browser.until("document.querySelector('.shell')");
+    await browser.goto(`${server}/runs/${run}?tab=tests`);
+    await browser.until("document.querySelector('.test-row')");
+    await browser.page('Performance.enable');
+    await browser.evaluate(`(() => {
         window.latencies = new Map();
         new PerformanceObserver((list) => {
             for (const one of list.getEntries())
                 if (one.interactionId)
                     window.latencies.set(one.interactionId, Math.max(window.latencies.get(one.interactionId) ?? 0, one.duration));
         }).observe({ type: 'event', durationThreshold: 16 });
-    });
+    })()`);
+    const profile = process.env.ORBIT_PAGE_PROFILE;
+    if (profile) {
+        await browser.page('Profiler.enable');
+        await browser.page('Profiler.start');
+    }
     const latencies = { tests: [], log: [] };
     const heaps = [];
     const residents = [];
@@ -113,45 +121,76 @@ async function busy(run, seconds) {
     const until = performance.now() + Number(seconds) * 1000;
     for (let round = 0; performance.now() < until; round++) {
         const tab = round % 2 === 0 ? 'tests' : 'log';
-        await page.getByRole('tab', { name: tab === 'tests' ? /^Tests/ : /^Log/ }).click();
-        const box = page.getByRole('textbox', { name: tab === 'tests' ? 'Filter by name' : 'Search the whole log' });
-        await box.waitFor();
-        await page.waitForTimeout(1500);
-        await page.evaluate(() => window.latencies.clear());
+        const box = `document.querySelector('input[aria-label="${tab === 'tests' ? 'Filter by name' : 'Search the whole log'}"]')`;
+        await browser.evaluate(`document.getElementById('tab-${tab}').click()`);
+        await browser.until(box);
+        await pause(1500);
+        await browser.evaluate('window.latencies.clear()');
         let keys = 0;
         const press = async (key) => {
-            await page.keyboard.press(key);
+            await browser.press(key);
             keys++;
-            await page.waitForTimeout(110); // somebody who types fast
+            await pause(110); // somebody who types fast
         };
-        await box.focus();
+        await browser.evaluate(`${box}.focus()`);
         for (const key of 'test_pay_17') await press(key);
         for (let n = 0; n < 11; n++) await press('Backspace');
         if (tab === 'tests') {
-            await page.getByRole('tree').focus();
+            await browser.evaluate("document.querySelector('[role=tree]').focus()");
             for (let n = 0; n < 10; n++) await press(n % 2 === 0 ? 'PageDown' : 'ArrowDown');
         } else {
-            logLines = Math.max(logLines, Number((await page.locator('.log-number').last().innerText()).replace(/\D/g, '')));
+            const last = await browser.evaluate("[...document.querySelectorAll('.log-number')].at(-1)?.textContent ?? ''");
+            logLines = Math.max(logLines, Number(last.replace(/\D/g, '')));
         }
-        await page.waitForTimeout(300);
-        const slow = await page.evaluate(() => [...window.latencies.values()]);
+        await pause(300);
+        const slow = await browser.evaluate('[...window.latencies.values()]');
         // An interaction that took less than 16 ms is not reported: it stands as that.
         latencies[tab].push(...slow, ...Array(Math.max(0, keys - slow.length)).fill(16));
-        const { metrics } = await cdp.send('Performance.getMetrics');
+        const { metrics } = await browser.page('Performance.getMetrics');
         heaps.push(metrics.find((one) => one.name === 'JSHeapUsedSize').value);
         const { resident, own } = await memory();
         residents.push(resident);
         owns.push(own);
     }
-    await context.close();
+    if (profile) writeFileSync(profile, JSON.stringify((await browser.page('Profiler.stop')).profile));
+    if (process.env.ORBIT_PAGE_MEMORY) writeFileSync(process.env.ORBIT_PAGE_MEMORY, JSON.stringify(await allocated(), undefined, 1));
     return { ...latencies, heaps, residents, owns, empty, logLines };
+}
+
+function pause(milliseconds) {
+    return new Promise((next) => setTimeout(next, milliseconds));
+}
+
+/** What each part of every process has allocated, in bytes, as Chromium counts it. */
+async function allocated() {
+    const events = [];
+    let complete = () => undefined;
+    const stop = browser.listen(({ method, params }) => {
+        if (method === 'Tracing.dataCollected') events.push(...params.value);
+        if (method === 'Tracing.tracingComplete') complete();
+    });
+    const completed = new Promise((done) => (complete = done));
+    await browser.send('Tracing.start', {
+        traceConfig: { includedCategories: ['disabled-by-default-memory-infra'], memoryDumpConfig: { triggers: [] } },
+    });
+    await browser.send('Tracing.requestMemoryDump', { levelOfDetail: 'detailed' });
+    await browser.send('Tracing.end');
+    await completed;
+    stop();
+    const processes = {};
+    for (const { pid, args } of events) {
+        const sizes = (processes[pid] ??= {});
+        for (const [name, { attrs = {} }] of Object.entries(args?.dumps?.allocators ?? {})) {
+            const bytes = parseInt(attrs.size?.value ?? '0', 16);
+            if (bytes >= 1e6 && name.split('/').length <= 4) sizes[name] = bytes;
+        }
+    }
+    return processes;
 }
 
 /** Memory of the largest renderer, which is the page's, for there is one page: resident bytes, and those of them that are no file's. */
 async function memory() {
-    const session = await browser.newBrowserCDPSession();
-    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-    await session.detach();
+    const { processInfo } = await browser.send('SystemInfo.getProcessInfo');
     const sizes = processInfo
         .filter((one) => one.type === 'renderer')
         .map((one) => {
