@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
+import { seed } from './screensSeed.mjs';
 
 const [server, password, target] = process.argv.slice(2);
 mkdirSync(target, { recursive: true });
@@ -17,6 +18,7 @@ async function call(method, path, body, token) {
 }
 
 const { token } = await call('POST', '/api/v1/auth/login', { email: 'dev@example.com', password });
+const admin = (await call('POST', '/api/v1/auth/login', { email: 'pictures@example.com', password })).token;
 const items = (await call('GET', '/api/v1/test-items', undefined, token)).test_items;
 const shop = items.find((item) => item.name === 'shop');
 const builds = (await call('GET', `/api/v1/builds?job_name=${shop.job_name}`, undefined, token)).builds;
@@ -24,6 +26,9 @@ await call('PUT', '/api/v1/job-versions', { job_name: shop.job_name, build_id: b
 const failed = (await call('GET', `/api/v1/deploy-test-runs?test_item_id=${shop.id}`, undefined, token)).runs.find(
     (run) => run.verdict === 'TESTS_FAILED',
 );
+const sets = (await call('GET', '/api/v1/parameter-sets', undefined, token)).parameter_sets;
+const shopAddress = new URL(sets.find((set) => set.name === 'shop').parameters.health.http).origin;
+const made = await seed((method, path, body) => call(method, path, body, admin), shopAddress);
 const trigger = (build) => call('POST', `/api/v1/test-items/${shop.id}/deploy-test`, { build_info_id: build.id }, token);
 
 const browser = await chromium.launch({
@@ -77,15 +82,30 @@ await picture(page, 'run-changes', `/runs/${failed.id}?tab=changes`);
 await picture(page, 'run-report', `/runs/${failed.id}?tab=report`, 4000);
 await picture(page, 'run-details', `/runs/${failed.id}?tab=details`);
 await picture(page, 'runs', `/runs?item=${shop.id}`, 1500);
-for (const name of ['builds', 'agents', 'items', 'parameters', 'settings', 'sessions', 'tokens', 'audit', 'api-tests', 'notifications']) {
-    await page.goto(`/${name}`);
-    await page.locator('.page').waitFor();
-    await page.waitForTimeout(300);
-    if ((await page.getByText('There is no page at this address').count()) === 0) await picture(page, name, `/${name}`);
-}
+for (const name of [
+    'builds',
+    'agents',
+    'items',
+    'settings',
+    'sessions',
+    'tokens',
+    'audit',
+    'api-tests',
+    'notifications',
+    'inventory',
+    'doctor',
+])
+    await picture(page, name, `/${name}`);
+await picture(page, 'parameters', `/parameters?set=${sets.find((set) => set.name === 'shop').id}`, 1200);
 await picture(page, 'agents-upgrades', '/agents?tab=upgrades');
-await picture(page, 'api-pools', '/api-tests?tab=pools');
-await picture(page, 'doctor', '/doctor');
+await picture(page, 'api-batch', `/api-tests/batches/${made.batch}`, 900);
+await picture(page, 'api-case', `/api-tests?tab=cases&item=${made.item}`, 900);
+for (const tab of ['scenarios', 'datasets', 'environments', 'schedules', 'pools', 'access'])
+    await picture(page, `api-${tab}`, `/api-tests?tab=${tab}`);
+await page.goto(`/runs/${failed.id}?tab=details`);
+await page.getByRole('button', { name: 'Show the mail' }).click();
+await page.frameLocator('iframe.mail').getByText('shop').first().waitFor();
+await picture(page, 'run-mail', undefined, 900);
 await context.close();
 
 ({ context, page } = await visitor({ dark: true }));
@@ -97,10 +117,17 @@ await context.close();
 await enter(page);
 await picture(page, 'now-zh', '/');
 await picture(page, 'run-zh', `/runs/${failed.id}`);
+await picture(page, 'run-log-zh', `/runs/${failed.id}?tab=log&step=test&line=20`, 1200);
+await picture(page, 'run-changes-zh', `/runs/${failed.id}?tab=changes`);
+await picture(page, 'trigger-zh', `/trigger?item=${shop.id}`);
+await picture(page, 'runs-zh', `/runs?item=${shop.id}`, 1500);
+await picture(page, 'api-batch-zh', `/api-tests/batches/${made.batch}`, 900);
 await context.close();
 
 ({ context, page } = await visitor({ width: 390, height: 844 }));
 await enter(page);
 await picture(page, 'run-phone', `/runs/${failed.id}`);
 await picture(page, 'now-phone', '/');
+await picture(page, 'run-log-phone', `/runs/${failed.id}?tab=log&step=test&line=20`, 1200);
+await picture(page, 'trigger-phone', `/trigger?item=${shop.id}`);
 await browser.close();
