@@ -72,6 +72,12 @@ export async function faults(page: Page): Promise<string[]> {
   ) as Promise<string[]>;
 }
 
+/** Takes a picture for who wants to look; ORBIT_PICTURES names the directory. */
+export const look = async (page: Page, name: string) => {
+  const directory = process.env.ORBIT_PICTURES;
+  if (directory) await page.screenshot({ path: `${directory}/${name}.png` });
+};
+
 /** Chooses an option of a select by the words of its label. */
 export const choose = async (page: Page, field: string, option: string) => {
   await page.getByRole('combobox', { name: field, exact: true }).click();

@@ -2,8 +2,10 @@ import { connect } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { choose, faults, openBrowser, signIn, visitor, type Visitor } from './browser';
+import { careTests } from './careTests';
 import { fleetTests } from './fleetTests';
 import { gateTests } from './gateTests';
+import { libraryTests } from './libraryTests';
 import { ADMIN, Stage, until, type GatedItem } from './stage';
 
 const BUDGET = 350_000;
@@ -75,6 +77,7 @@ const paths = () => [
   '/api-tests?tab=datasets',
   '/api-tests?tab=environments',
   '/api-tests?tab=pools',
+  '/api-tests?tab=access',
   '/inventory',
   '/doctor',
   `/runs/${run}`,
@@ -327,4 +330,8 @@ test('Who leaves in the middle of a call leaves no error behind', async () => {
 
 gateTests(() => ({ stage, browser, item }));
 
+libraryTests(() => ({ stage, browser, run }));
+
 fleetTests(() => ({ stage, browser }));
+
+careTests(() => ({ stage, browser }));

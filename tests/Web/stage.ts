@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -19,13 +19,15 @@ export class Stage {
   readonly directory = mkdtempSync(join(tmpdir(), 'orbit-web-'));
   private http = 0;
   private grpc = 0;
+  private tls = 0;
   private server: ChildProcess | undefined;
   private agent: ChildProcess | undefined;
   private token = '';
+  private ending = false;
 
   static async start(): Promise<Stage> {
     const stage = new Stage();
-    [stage.http, stage.grpc] = await Promise.all([freePort(), freePort()]);
+    [stage.http, stage.grpc, stage.tls] = await Promise.all([freePort(), freePort(), freePort()]);
     mkdirSync(join(stage.directory, 'suites'));
     await stage.startServer();
     await stage.refresh();
@@ -42,6 +44,7 @@ export class Stage {
       `--Access:AdminPassword=${ADMIN.password}`,
       `--Kestrel:Endpoints:Http:Url=${this.url}`,
       `--Kestrel:Endpoints:Grpc:Url=http://127.0.0.1:${this.grpc}`,
+      `--Kestrel:Endpoints:Tls:Url=https://127.0.0.1:${this.tls}`, // with it comes an authority of its own
       '--Agents:HeartbeatInterval=00:00:01',
       '--Agents:LeaseDuration=00:00:06',
       `--Install:Directory=${join(this.directory, 'install')}`,
@@ -59,7 +62,7 @@ export class Stage {
     await ended(this.server, 'SIGKILL');
   }
 
-  /** An agent; an installed one lies where the install script would put it, so that it can be upgraded. */
+  /** An agent; an installed one lies where the install script would put it and is started again when it ends, so that it can be upgraded. */
   async startAgent(name = 'lab-1', installed = false): Promise<void> {
     const built = program('Agent', 'orbit-agent');
     const place = join(this.directory, 'program', 'orbit-agent.dll');
@@ -68,27 +71,52 @@ export class Stage {
       writeFileSync(join(dirname(place), '.archive-sha256'), '0'.repeat(64));
     }
     const { token } = await this.call<{ token: string }>('POST', '/api/v1/agents/join-tokens', { name, labels: { pool: 'lab' } });
-    this.agent = this.launch(
-      'agent',
-      installed ? place : built,
-      [
-        '--server',
-        `http://127.0.0.1:${this.grpc}`,
-        '--name',
-        name,
-        '--data',
-        join(this.directory, 'agent'),
-        '--allow',
-        join(this.directory, 'suites'),
-      ],
-      { ORBIT_AGENT_TOKEN: token, ...(installed ? { ORBIT_AGENT_KEPT: '1' } : {}) },
-    );
+    const start = () => {
+      this.agent = this.launch('agent', installed ? place : built, options, {
+        ORBIT_AGENT_TOKEN: token,
+        ...(installed ? { ORBIT_AGENT_KEPT: '1' } : {}),
+      });
+      if (installed) this.agent.on('exit', () => this.ending || start());
+    };
+    const options = [
+      '--server',
+      `http://127.0.0.1:${this.grpc}`,
+      '--name',
+      name,
+      '--data',
+      join(this.directory, 'agent'),
+      '--allow',
+      join(this.directory, 'suites'),
+    ];
+    start();
     await until('the agent is online', async () =>
       (await this.call<{ agents: { state: string }[] }>('GET', '/api/v1/agents')).agents.some((agent) => agent.state === 'ONLINE'),
     );
   }
 
-  /** Offers agents a package that has a version and no program in it. */
+  /** Offers agents the agent of this build under another version, which must be as long as the build's. */
+  offerWorkingPackage(version: string): void {
+    const content = join(this.directory, 'package', 'orbit-agent');
+    const built = program('Agent', 'orbit-agent');
+    rmSync(content, { recursive: true, force: true });
+    cpSync(dirname(built), content, { recursive: true, filter: (path) => !/\.(pdb|xml)$/.test(path) });
+    // What an agent says of itself stands in its assembly.
+    const assembly = readFileSync(built);
+    const said = /\d+\.\d+\.\d+(?=\+[0-9a-f]{8})/.exec(assembly.toString('latin1'))?.[0] ?? '';
+    if (said.length !== version.length) throw new Error(`${built} says ${said}; ${version} is not as long.`);
+    assembly.write(version, assembly.indexOf(`${said}+`), 'latin1');
+    writeFileSync(join(content, 'orbit-agent.dll'), assembly);
+    this.offerPackage(version);
+  }
+
+  /** Takes a directory of suites away, or puts it back: the host is no longer as the agent's policy has it. */
+  hideSuites(hidden: boolean): void {
+    const [suites, elsewhere] = [join(this.directory, 'suites'), join(this.directory, 'elsewhere')];
+    if (hidden) renameSync(suites, elsewhere);
+    else renameSync(elsewhere, suites);
+  }
+
+  /** Offers agents a package that has a version and, unless one was put there, no program in it. */
   offerPackage(version: string): void {
     const folder = join(this.directory, 'install', 'agent');
     const content = join(this.directory, 'package');
@@ -103,6 +131,7 @@ export class Stage {
   }
 
   async stop(): Promise<void> {
+    this.ending = true;
     await ended(this.agent, 'SIGTERM');
     await ended(this.server, 'SIGTERM');
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });

@@ -6,6 +6,7 @@ import { Batches } from './Batches';
 import { Cases } from './Cases';
 import { Datasets } from './Datasets';
 import { Environments } from './Environments';
+import { FolderRoles } from './FolderRoles';
 import { Notes } from './Notes';
 import { Pools } from './Pools';
 import { Scenarios } from './Scenarios';
@@ -15,7 +16,7 @@ import '../ui/tabs.css';
 import '../runs/run.css';
 import './apitests.css';
 
-const TABS = ['batches', 'schedules', 'notes', 'cases', 'scenarios', 'datasets', 'environments', 'pools'] as const;
+const TABS = ['batches', 'schedules', 'notes', 'cases', 'scenarios', 'datasets', 'environments', 'pools', 'access'] as const;
 
 /** API tests: what is asked, with which values, where, and what came of it. */
 export function ApiTestsPage() {
@@ -40,6 +41,7 @@ export function ApiTestsPage() {
       {tab === 'datasets' && <Datasets />}
       {tab === 'environments' && <Environments />}
       {tab === 'pools' && <Pools />}
+      {tab === 'access' && <FolderRoles />}
     </div>
   );
 }

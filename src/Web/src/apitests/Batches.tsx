@@ -10,7 +10,8 @@ import { ListTable } from '../ui/ListTable';
 import { uniqueKey } from '../ui/random';
 import { Elapsed, When } from '../ui/time';
 import { BatchBadge, BatchMeter } from './BatchBits';
-import { BatchFields, noBatch, requestOf } from './BatchFields';
+import { noBatch, requestOf, runsNothing } from './batchChoice';
+import { BatchFields } from './BatchFields';
 import { batchIsOver, batchName } from './state';
 
 /** All batches; those that run are told anew every few seconds. */
@@ -105,7 +106,7 @@ function BatchDialog({ onClose }: { onClose: () => void }) {
       onCancel={onClose}
       onOk={() => void start()}
       confirmLoading={create.isPending}
-      okButtonProps={{ disabled: choice.caseIds.length + choice.scenarioIds.length === 0 }}
+      okButtonProps={{ disabled: runsNothing(choice) }}
     >
       <div className="stack">
         <Field label={t('common.name')} hint={t('api.batchNameHint')}>

@@ -1,22 +1,24 @@
 import type { JsonObject, JsonValue } from '@bufbuild/protobuf';
 import { useMutation } from '@connectrpc/connect-query';
 import { useQueryClient } from '@tanstack/react-query';
-import { Button, Input, Segmented } from 'antd';
+import { Button, Input, Segmented, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { JsonEditor } from '../editor/JsonEditor';
-import { ApiLibraryService, type ApiItem } from '../gen/orbit/v1/api_library_pb';
+import { ApiLibraryService, ApiVisibility, type ApiItem } from '../gen/orbit/v1/api_library_pb';
 import { Badge, Problem } from '../ui/bits';
 import { Field, listOf } from '../ui/Field';
 import { useAct, useAsk } from '../ui/useAct';
 import { ItemVersions } from './ItemVersions';
 import { CheckRows, ExtractRows } from './CheckRows';
 import { ExportMenu } from './Exchange';
+import { MoveCase } from './MoveCase';
 import { RequestForm } from './RequestForm';
 import { checkOf, checkTo, extractOf, extractTo, objectOf, put, type CheckRow, type ExtractRow } from './spec';
 import { TryIt } from './TryIt';
 
 const FRESH: JsonObject = { request: { method: 'GET', url: '' }, assert: [{ status: 200 }] };
+const VISIBILITIES = [ApiVisibility.ALL, ApiVisibility.TEAM, ApiVisibility.PRIVATE];
 const rowsOf = <T,>(value: JsonValue | undefined, read: (one: JsonValue) => T): T[] => (Array.isArray(value) ? value.map(read) : []);
 
 /** A case in a form; what the form has no field for stays as it is, and the whole can be written as JSON. */
@@ -28,13 +30,14 @@ export function CaseEditor({ item, onDone }: { item: ApiItem | undefined; onDone
   const [name, setName] = useState(item?.name ?? '');
   const [folder, setFolder] = useState(item?.folder ?? '');
   const [tags, setTags] = useState((item?.tags ?? []).join(', '));
+  const [visibility, setVisibility] = useState(item?.visibility ?? ApiVisibility.ALL);
   const draft = useDraft(item?.spec ?? FRESH);
   const error = create.error ?? update.error;
   const { spec } = draft;
 
   const save = async () => {
     if (!spec) return;
-    const fields = { name, folder, tags: listOf(tags), spec };
+    const fields = { name, folder, tags: listOf(tags), visibility, spec };
     const saved = await (
       item ? update.mutateAsync({ ...fields, id: item.id, setTags: true, version: item.version }) : create.mutateAsync(fields)
     ).catch(() => undefined);
@@ -70,6 +73,13 @@ export function CaseEditor({ item, onDone }: { item: ApiItem | undefined; onDone
           </Field>
           <Field label={t('api.tags')}>
             <Input value={tags} onChange={(event) => setTags(event.target.value)} />
+          </Field>
+          <Field label={t('api.shared')}>
+            <Select
+              value={visibility}
+              onChange={setVisibility}
+              options={VISIBILITIES.map((value) => ({ value, label: t(`visibility.${ApiVisibility[value] as 'ALL'}`) }))}
+            />
           </Field>
         </div>
         {draft.text === undefined ? (
@@ -117,6 +127,7 @@ function ItemActions({ item, onGone }: { item: ApiItem; onGone: () => void }) {
       >
         {t('api.duplicate')}
       </Button>
+      <MoveCase item={item} />
       <ExportMenu caseId={item.id} />
       <Button
         danger

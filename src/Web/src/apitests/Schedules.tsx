@@ -14,7 +14,8 @@ import { Field } from '../ui/Field';
 import { ListTable } from '../ui/ListTable';
 import { dateTimeText, msOf, When } from '../ui/time';
 import { useAct, useAsk } from '../ui/useAct';
-import { BatchFields, choiceOf, requestOf } from './BatchFields';
+import { choiceOf, requestOf, runsNothing } from './batchChoice';
+import { BatchFields } from './BatchFields';
 
 /** Batches that begin by the clock. */
 export function Schedules() {
@@ -149,7 +150,6 @@ function ScheduleDialog({ schedule, onClose }: { schedule: BatchSchedule | undef
     { enabled: cron.trim() !== '', retry: false, placeholderData: (was) => was },
   );
   const error = create.error ?? update.error;
-  const nothing = choice.caseIds.length + choice.scenarioIds.length === 0 && !schedule?.batch?.folder && !schedule?.batch?.tag;
   const save = async () => {
     // What the form has no field for stays.
     const before = schedule?.batch ? clone(CreateBatchRequestSchema, schedule.batch) : newMessage(CreateBatchRequestSchema);
@@ -170,7 +170,7 @@ function ScheduleDialog({ schedule, onClose }: { schedule: BatchSchedule | undef
       onCancel={onClose}
       onOk={() => void save()}
       confirmLoading={create.isPending || update.isPending}
-      okButtonProps={{ disabled: nothing || name.trim() === '' }}
+      okButtonProps={{ disabled: runsNothing(choice) || name.trim() === '' }}
       width={640}
     >
       <div className="stack">

@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@connectrpc/connect-query';
-import { Button } from 'antd';
+import { Button, Switch } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { TrustService } from '../gen/orbit/v1/trust_pb';
 import { CopyButton, Problem } from '../ui/bits';
@@ -13,14 +13,30 @@ export function KeepingPanel() {
   const ask = useAsk();
   const trust = useQuery(TrustService.method.getTrust, {}, { retry: false });
   const rotate = useMutation(TrustService.method.rotateTrust);
-  const askRotate = () =>
+  const askRotate = () => {
+    let distrustOld = false;
     ask(
-      { title: t('system.rotateTitle'), what: t('system.rotateWhat'), ok: t('system.rotate'), danger: false, done: t('common.saved') },
+      {
+        title: t('system.rotateTitle'),
+        what: (
+          <div className="stack">
+            <p>{t('system.rotateWhat')}</p>
+            <label className="row">
+              <Switch size="small" onChange={(stolen) => (distrustOld = stolen)} /> {t('system.stolen')}
+            </label>
+            <p className="dim">{t('system.stolenWhat')}</p>
+          </div>
+        ),
+        ok: t('system.rotate'),
+        danger: false,
+        done: t('system.rotated'),
+      },
       async () => {
-        await rotate.mutateAsync({});
+        await rotate.mutateAsync({ distrustOld });
         await trust.refetch();
       },
     );
+  };
   return (
     <section className="panel" aria-labelledby="keeping">
       <div className="head">

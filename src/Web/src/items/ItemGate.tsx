@@ -4,7 +4,8 @@ import { Button, Switch } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { refusalOf } from '../api/errors';
-import { BatchFields, choiceOf, requestOf } from '../apitests/BatchFields';
+import { choiceOf, requestOf, runsNothing } from '../apitests/batchChoice';
+import { BatchFields } from '../apitests/BatchFields';
 import { CreateBatchRequestSchema } from '../gen/orbit/v1/api_batches_pb';
 import { GateService, type ItemGate as Gate } from '../gen/orbit/v1/gates_pb';
 import type { TestItem } from '../gen/orbit/v1/test_items_pb';
@@ -49,8 +50,6 @@ function GateForm({ item, gate, onChanged }: { item: TestItem; gate: Gate | unde
   const remove = useMutation(GateService.method.deleteItemGate);
   const [choice, setChoice] = useState(() => choiceOf(gate?.batch));
   const [even, setEven] = useState(gate?.evenIfTestsFailed ?? false);
-  const unshown = [gate?.batch?.folder, gate?.batch?.tag].filter((one) => one).join(', ');
-  const nothing = choice.caseIds.length + choice.scenarioIds.length === 0 && unshown === '';
   const save = async () => {
     // What the form has no field for stays.
     const before = gate?.batch ? clone(CreateBatchRequestSchema, gate.batch) : newMessage(CreateBatchRequestSchema);
@@ -61,7 +60,6 @@ function GateForm({ item, gate, onChanged }: { item: TestItem; gate: Gate | unde
   return (
     <>
       <BatchFields choice={choice} onChange={setChoice} />
-      {unshown && <p className="dim">{t('gate.more', { what: unshown })}</p>}
       <label className="row">
         <Switch size="small" checked={even} onChange={setEven} /> {t('gate.evenIfFailed')}
       </label>
@@ -69,7 +67,7 @@ function GateForm({ item, gate, onChanged }: { item: TestItem; gate: Gate | unde
         {gate && t('gate.owner', { owner: gate.owner })} {t('gate.keeps')}
       </p>
       <div className="row wrap">
-        <Button size="small" disabled={nothing} loading={put.isPending} onClick={() => void save()}>
+        <Button size="small" disabled={runsNothing(choice)} loading={put.isPending} onClick={() => void save()}>
           {t('gate.save')}
         </Button>
         {gate && (

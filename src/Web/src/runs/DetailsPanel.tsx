@@ -1,6 +1,7 @@
 import { useQuery as useConnectQuery } from '@connectrpc/connect-query';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { BuildService } from '../gen/orbit/v1/builds_pb';
 import type { Run } from '../gen/orbit/v1/runs_pb';
@@ -9,11 +10,12 @@ import { DownloadIcon } from '../ui/icons';
 import { ListTable } from '../ui/ListTable';
 import { sizeText } from '../ui/size';
 import { Elapsed, When } from '../ui/time';
+import { MailPreview } from './MailPreview';
 import type { RunNote } from './runFold';
 import { isOver } from './state';
 
 /** Host, build, parameters, attempts, files: everything a run was made of. */
-export function DetailsPanel({ run, notes }: { run: Run; notes: RunNote[] }) {
+export const DetailsPanel = memo(function DetailsPanel({ run, notes }: { run: Run; notes: RunNote[] }) {
   const { t } = useTranslation();
   const build = useConnectQuery(BuildService.method.getBuild, { id: run.buildId }, { enabled: run.buildId > 0n });
   const parameters = JSON.stringify(run.parameters ?? {}, null, 2);
@@ -22,7 +24,10 @@ export function DetailsPanel({ run, notes }: { run: Run; notes: RunNote[] }) {
       <div className="stack">
         <section className="panel" aria-labelledby="facts">
           <div className="head">
-            <h2 id="facts">{t('details.facts')}</h2>
+            <h2 id="facts" className="grow">
+              {t('details.facts')}
+            </h2>
+            {isOver(run.status) && <MailPreview runId={run.id} />}
           </div>
           <dl className="facts body">
             <dt>{t('details.item')}</dt>
@@ -136,7 +141,7 @@ export function DetailsPanel({ run, notes }: { run: Run; notes: RunNote[] }) {
       </div>
     </div>
   );
-}
+});
 
 interface Artifact {
   attempt: number;

@@ -67,6 +67,10 @@ export const people = {
     rotate: 'Make a new authority',
     rotateTitle: 'Make a new authority now?',
     rotateWhat: 'Connected agents are told and go on; the new one is signed by the old one for those that are away.',
+    rotated: 'There is a new authority',
+    stolen: 'A key may have been stolen',
+    stolenWhat:
+      'What the old one signed is worth nothing from now on. Agents that are away must be given the new certificate by hand, or join again.',
   },
   doctor: {
     about: 'Looks for what does not fit together in the stored state. Looking changes nothing.',

@@ -137,7 +137,6 @@ export const runs = {
     evenIfFailed: 'Also when tests of the run failed, as long as the version is deployed',
     owner: 'Made by {{owner}}; its batches see what this person sees.',
     keeps: 'Runs keep the gate that the item had when they were triggered.',
-    more: 'It also runs: {{what}}',
   },
   tests: {
     inWords: '{{passed}} passed, {{failed}} failed, {{total}} in all',
@@ -190,6 +189,16 @@ export const runs = {
     none_other: 'No change: {{count}} tests went as before',
     showAll: 'Show all {{count}}',
     kind: { NEWLY_FAILING: 'Newly failing', STILL_FAILING: 'Still failing', FIXED: 'Fixed', NEW: 'New', MISSING: 'Missing' },
+  },
+  mail: {
+    show: 'Show the mail',
+    title: 'Mail about this run',
+    about: 'As it would be written now, whether or not one was sent.',
+    language: 'Language of the mail',
+    form: 'Form of the mail',
+    html: 'With pictures',
+    text: 'Plain text',
+    subject: 'Subject',
   },
   details: {
     facts: 'Run',

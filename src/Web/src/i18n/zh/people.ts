@@ -69,6 +69,9 @@ export const people: typeof english = {
     rotate: '更换颁发机构',
     rotateTitle: '现在更换颁发机构？',
     rotateWhat: '已连接的代理会收到通知并继续工作；新的由旧的签名，以便离线的代理信任。',
+    rotated: '已建立新的证书机构',
+    stolen: '密钥可能已被盗用',
+    stolenWhat: '旧机构签发的内容立即失效。不在线的代理需要手动换上新证书，或重新加入。',
   },
   doctor: {
     about: '检查存储状态中不一致的地方。检查本身不做任何改动。',

@@ -139,7 +139,6 @@ export const runs: typeof english = {
     evenIfFailed: '运行的测试失败时也执行，只要版本已部署',
     owner: '由 {{owner}} 创建；其批次以此人的权限查看。',
     keeps: '运行保留触发时测试项的门禁。',
-    more: '还会运行：{{what}}',
   },
   tests: {
     inWords: '{{passed}} 个通过，{{failed}} 个失败，共 {{total}} 个',
@@ -187,6 +186,16 @@ export const runs: typeof english = {
     none_other: '没有变化：{{count}} 个用例与之前相同',
     showAll: '显示全部 {{count}} 个',
     kind: { NEWLY_FAILING: '新增失败', STILL_FAILING: '仍然失败', FIXED: '已修复', NEW: '新增', MISSING: '缺失' },
+  },
+  mail: {
+    show: '查看邮件',
+    title: '关于此次运行的邮件',
+    about: '按现在的内容生成，无论是否已发送。',
+    language: '邮件语言',
+    form: '邮件形式',
+    html: '图文',
+    text: '纯文本',
+    subject: '主题',
   },
   details: {
     facts: '运行',
