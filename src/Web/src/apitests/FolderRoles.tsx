@@ -17,6 +17,8 @@ import { foldersOf } from './folders';
 const ROLES = [FolderRole.VIEWER, FolderRole.RUNNER, FolderRole.EDITOR] as const;
 /** The person of an entry that holds for all who have none of their own. */
 const EVERYBODY = '*';
+/** Enough to notice that somebody has written a name. */
+const ADDRESS = /^[^\s@]+@[^\s@]+$/;
 const nameOf = (role: FolderRole) => FolderRole[role] as 'VIEWER';
 
 /** Who may see, run and change the cases of a folder. */
@@ -139,7 +141,7 @@ function RoleDialog({ entry, onClose }: { entry: FolderRoleEntry | undefined; on
       open
       title={entry ? t('items.edit', { name: entry.folder || t('folderRoles.all') }) : t('folderRoles.new')}
       okText={t('common.save')}
-      okButtonProps={{ disabled: !everybody && person.trim() === '' }}
+      okButtonProps={{ disabled: !everybody && !ADDRESS.test(person.trim()) }}
       cancelText={t('common.cancel')}
       confirmLoading={put.isPending}
       onOk={() => void save()}

@@ -47,7 +47,6 @@ function MoveDialog({ item, onClose }: { item: ApiItem; onClose: () => void }) {
         <Field label={t('api.toFolder')} hint={t('api.toFolderHint')}>
           <Input
             autoFocus
-            allowClear
             list="folders-to-move-to"
             value={folder}
             onChange={(event) => setFolder(event.target.value)}
