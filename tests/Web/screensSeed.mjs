@@ -44,7 +44,7 @@ export async function seed(call, base) {
         spec: { steps: [open, put, pay].map(({ name }) => ({ case: name })) },
     });
     const request = { scenario_ids: [scenario.id], environment_id: environment.id, dataset_id: dataset.id, concurrency: 3 };
-    await call('PUT', '/api/v1/resource-pools', { name: 'phones', size: 4, description: 'The four telephones in the rack' });
+    await call('PUT', '/api/v1/resource-pools/phones', { size: 4, description: 'The four telephones in the rack' });
     await call('POST', '/api/v1/batch-schedules', { name: 'nightly', cron: '0 0 3 ? * *', time_zone: 'Asia/Shanghai', batch: request });
     await call('PUT', '/api/v1/folder-roles', { folder: 'shop/carts', person: '*', role: 'FOLDER_ROLE_RUNNER' });
     await call('PUT', '/api/v1/folder-roles', { folder: 'shop/carts', person: 'dev@example.com', role: 'FOLDER_ROLE_EDITOR' });
