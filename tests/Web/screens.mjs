@@ -80,7 +80,6 @@ await picture(page, 'run-test', undefined, 900);
 await picture(page, 'run-log', `/runs/${failed.id}?tab=log&step=test&line=20`, 1200);
 await picture(page, 'run-changes', `/runs/${failed.id}?tab=changes`);
 await picture(page, 'run-report', `/runs/${failed.id}?tab=report`, 4000);
-await picture(page, 'run-details', `/runs/${failed.id}?tab=details`);
 await picture(page, 'runs', `/runs?item=${shop.id}`, 1500);
 for (const name of [
     'builds',
@@ -96,7 +95,6 @@ for (const name of [
     'doctor',
 ])
     await picture(page, name, `/${name}`);
-await picture(page, 'parameters', `/parameters?set=${sets.find((set) => set.name === 'shop').id}`, 1200);
 await picture(page, 'agents-upgrades', '/agents?tab=upgrades');
 await picture(page, 'api-batch', `/api-tests/batches/${made.batch}`, 900);
 await picture(page, 'api-case', `/api-tests?tab=cases&item=${made.item}`, 900);
