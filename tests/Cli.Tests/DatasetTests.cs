@@ -99,7 +99,7 @@ public sealed class DatasetTests
         Assert.Equal(7, server.Answers.Asked.OfType<DeleteDatasetRequest>().Single().Id);
         Outcome unknown = await cli.RunAsync(["api", "datasets", "delete", "nobody"]);
         Assert.Equal(2, unknown.ExitCode);
-        Assert.Contains("there is no dataset 'nobody'", unknown.Error, StringComparison.Ordinal);
+        Assert.Contains("no dataset is named 'nobody'", unknown.Error, StringComparison.Ordinal);
     }
 
     /// <summary>Two pages of one dataset each.</summary>

@@ -11,11 +11,12 @@ internal static class ApiCommands
 {
     public static Command Api(CommandRunner runner)
     {
-        var api = new Command("api", "API tests from a file that lives beside the code, without a server; and the datasets of a server.");
+        var api = new Command("api", "API tests from a file that lives beside the code, without a server; and the datasets and folders of a server.");
         api.Subcommands.Add(Run(runner));
         api.Subcommands.Add(Check(runner));
         api.Subcommands.Add(Import(runner));
         api.Subcommands.Add(DatasetCliCommands.All(runner));
+        api.Subcommands.Add(FolderRoleCliCommands.Folders(runner));
         return api;
     }
 

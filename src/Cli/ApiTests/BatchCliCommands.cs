@@ -49,8 +49,9 @@ internal static class BatchCliCommands
         Option<long?> dataset = Inputs.Number("--dataset", "Dataset by id.", "ID", 1);
         Option<long?> concurrency = Inputs.Number("--concurrency", "Rows at a time (5).", "N", 1, 1000);
         Option<bool> adaptive = Inputs.Flag("--adaptive", "Fewer rows at a time when the target gets slow.");
+        Option<bool> shared = Inputs.Flag("--shared", "Of a document: everybody may read what comes of it and steer it, not only you and admins.");
         Option<bool> detach = Inputs.Flag("--detach", "Do not wait for the end.");
-        var run = new Command("run", "Begin a batch and follow it to its end.") { file, cases, scenarios, folder, tag, environment, dataset, concurrency, adaptive, detach };
+        var run = new Command("run", "Begin a batch and follow it to its end.") { file, cases, scenarios, folder, tag, environment, dataset, concurrency, adaptive, shared, detach };
         return runner.On(run, async context =>
         {
             var request = new CreateBatchRequest
@@ -61,6 +62,7 @@ internal static class BatchCliCommands
                 DatasetId = context.Get(dataset) ?? 0,
                 Concurrency = (int)(context.Get(concurrency) ?? 0),
                 Adaptive = context.Get(adaptive),
+                Shared = context.Get(shared),
                 Document = context.Get(file) is { } path ? context.ReadText(path).Text : "",
             };
             request.CaseIds.AddRange(context.Get(cases) ?? []);

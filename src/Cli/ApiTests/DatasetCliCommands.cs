@@ -45,7 +45,7 @@ internal static class DatasetCliCommands
             await using FileStream content = Usable(path, () => File.OpenRead(path));
             string wanted = context.Get(name) ?? Path.GetFileNameWithoutExtension(path);
             string format = Path.GetExtension(path).ToLowerInvariant() switch { ".json" => "json", ".jsonl" or ".ndjson" => "jsonl", _ => "csv" };
-            ApiDataset? known = await FindAsync(context, wanted);
+            ApiDataset? known = await Lookup.DatasetNamedAsync(context.Server, wanted, context.Stop);
             ApiDataset dataset = known ?? await context.Server.Library.CreateDatasetAsync(new() { Name = wanted }, context.Server.Call(context.Stop));
             try
             {
@@ -76,7 +76,7 @@ internal static class DatasetCliCommands
         Option<string> output = Inputs.Text("--output", "File to write; standard output when unset.", "FILE");
         return runner.On(new Command("export", "Write all rows of a dataset.") { dataset, format, output }, async context =>
         {
-            ApiDataset found = await RequireAsync(context, context.Get(dataset)!);
+            ApiDataset found = await Lookup.DatasetAsync(context.Server, context.Get(dataset)!, context.Stop);
             string wanted = context.Get(format) ?? "";
             if (context.Get(output) is not { } path)
             {
@@ -118,7 +118,7 @@ internal static class DatasetCliCommands
         Argument<string> dataset = Inputs.Name("DATASET", "Id or name.");
         return runner.On(new Command("delete", "Delete a dataset.") { dataset }, async context =>
         {
-            ApiDataset found = await RequireAsync(context, context.Get(dataset)!);
+            ApiDataset found = await Lookup.DatasetAsync(context.Server, context.Get(dataset)!, context.Stop);
             await context.Server.Library.DeleteDatasetAsync(new() { Id = found.Id }, context.Server.Call(context.Stop));
             context.Report.Line($"dataset {found.Id} {found.Name} is deleted");
         });
@@ -155,26 +155,5 @@ internal static class DatasetCliCommands
         {
             throw new UsageException($"{path}: {unusable.Message}");
         }
-    }
-
-    private static async Task<ApiDataset> RequireAsync(CommandContext context, string dataset) =>
-        long.TryParse(dataset, out long id) ? await context.Server.Library.GetDatasetAsync(new() { Id = id }, context.Server.Call(context.Stop))
-        : await FindAsync(context, dataset) ?? throw new UsageException($"there is no dataset '{dataset}'");
-
-    private static async Task<ApiDataset?> FindAsync(CommandContext context, string name)
-    {
-        string token = "";
-        do
-        {
-            ListDatasetsResponse page = await context.Server.Library.ListDatasetsAsync(new() { PageSize = 1000, PageToken = token }, context.Server.Call(context.Stop));
-            if (page.Datasets.FirstOrDefault(d => d.Name == name) is { } found)
-            {
-                return found;
-            }
-
-            token = page.NextPageToken;
-        }
-        while (token.Length > 0);
-        return null;
     }
 }

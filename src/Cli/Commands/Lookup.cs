@@ -51,6 +51,20 @@ internal static class Lookup
         });
     }
 
+    public static async Task<ApiDataset> DatasetAsync(ServerConnection server, string text, CancellationToken ct)
+    {
+        if (Id(text) is { } id)
+        {
+            return await server.Library.GetDatasetAsync(new() { Id = id }, server.Call(ct));
+        }
+
+        return await ByNameAsync<ApiDataset>(text, "dataset", "DATASET_NOT_FOUND", "orbit api datasets list", set => set.Name, token => DatasetsAsync(server, token, ct));
+    }
+
+    /// <summary>The dataset of exactly this name; null for none.</summary>
+    public static async Task<ApiDataset?> DatasetNamedAsync(ServerConnection server, string name, CancellationToken ct) =>
+        (await FindAsync<ApiDataset>(name, set => set.Name, token => DatasetsAsync(server, token, ct))).Exact;
+
     /// <summary>The build of a job that CI gave this number.</summary>
     public static async Task<Build> BuildAsync(ServerConnection server, string job, string number, CancellationToken ct)
     {
@@ -78,8 +92,22 @@ internal static class Lookup
     private static long? Id(string text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long id) ? id : null;
 
+    private static async Task<(IList<ApiDataset> Rows, string Next)> DatasetsAsync(ServerConnection server, string token, CancellationToken ct)
+    {
+        ListDatasetsResponse page = await server.Library.ListDatasetsAsync(new() { PageSize = PageSize, PageToken = token }, server.Call(ct));
+        return (page.Datasets, page.NextPageToken);
+    }
+
     private static async Task<T> ByNameAsync<T>(
         string name, string kind, string reason, string list, Func<T, string> nameOf, Func<string, Task<(IList<T> Rows, string Next)>> read)
+        where T : class
+    {
+        (T? exact, T? nearly) = await FindAsync(name, nameOf, read);
+        return exact ?? nearly ?? throw new UsageException($"no {kind} is named '{name}'; {list} shows them", reason);
+    }
+
+    /// <summary>The row of a name, and the first whose name differs in case alone.</summary>
+    private static async Task<(T? Exact, T? Nearly)> FindAsync<T>(string name, Func<T, string> nameOf, Func<string, Task<(IList<T> Rows, string Next)>> read)
         where T : class
     {
         T? nearly = null;
@@ -89,13 +117,12 @@ internal static class Lookup
             (IList<T> rows, token) = await read(token);
             if (rows.FirstOrDefault(row => nameOf(row) == name) is { } exact)
             {
-                return exact;
+                return (exact, nearly);
             }
 
             nearly ??= rows.FirstOrDefault(row => string.Equals(nameOf(row), name, StringComparison.OrdinalIgnoreCase));
         }
         while (token.Length > 0);
-
-        return nearly ?? throw new UsageException($"no {kind} is named '{name}'; {list} shows them", reason);
+        return (null, nearly);
     }
 }

@@ -35,7 +35,7 @@ internal sealed class ServerConnection : IDisposable
         (Auth, Builds, Items, Sets) = (new(invoker), new(invoker), new(invoker), new(invoker));
         (Runs, Agents, JobVersions, Settings) = (new(invoker), new(invoker), new(invoker), new(invoker));
         (Batches, Doctor, Trust, Backups, Inventory) = (new(invoker), new(invoker), new(invoker), new(invoker), new(invoker));
-        (Upgrades, Library) = (new(invoker), new(invoker));
+        (Upgrades, Library, FolderRoles) = (new(invoker), new(invoker), new(invoker));
     }
 
     public Uri Server { get; }
@@ -59,6 +59,8 @@ internal sealed class ServerConnection : IDisposable
     public ApiBatchService.ApiBatchServiceClient Batches { get; }
 
     public ApiLibraryService.ApiLibraryServiceClient Library { get; }
+
+    public FolderRoleService.FolderRoleServiceClient FolderRoles { get; }
 
     public DoctorService.DoctorServiceClient Doctor { get; }
 

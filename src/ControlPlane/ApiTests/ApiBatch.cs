@@ -99,8 +99,14 @@ internal sealed class ApiBatch
     /// <summary>JSON object: names of the resource pools that a row of a target needs, by target; targets without are left out.</summary>
     public string Pools { get; init; } = "{}";
 
-    /// <summary>JSON array of <see cref="RunItem"/>: the stored items that it runs, nested ones too, as they were when it was made.</summary>
+    /// <summary>JSON array of <see cref="RunItem"/>: the stored items that it runs, nested ones too, as they were when it was made; none for a document.</summary>
     public string Items { get; init; } = "[]";
+
+    /// <summary>True: a document of which everybody may know what came.</summary>
+    public bool Shared { get; init; }
+
+    /// <summary>Who may read what came of it.</summary>
+    public BatchScope Scope => new(RequestedBy, Items, Shared);
 
     /// <summary>True: <see cref="Level"/> rows run at a time, <see cref="Concurrency"/> at most.</summary>
     public bool Adaptive { get; init; }
@@ -273,6 +279,24 @@ internal sealed class FailureNote
     public string AssignedTo { get; set; } = "";
     public DateTimeOffset UpdatedAt { get; set; }
     public string UpdatedBy { get; set; } = "";
+
+    /// <summary>The batch that showed the cause; may be gone since.</summary>
+    public long BatchId { get; private set; }
+
+    /// <summary>Owner of that batch.</summary>
+    public string BatchOwner { get; private set; } = "";
+
+    /// <summary>What that batch ran, as <see cref="ApiBatch.Items"/>.</summary>
+    public string Items { get; private set; } = "[]";
+
+    /// <summary>As <see cref="ApiBatch.Shared"/> of that batch.</summary>
+    public bool Shared { get; private set; }
+
+    /// <summary>Who may read it: as what came of the batch.</summary>
+    public BatchScope Scope => new(BatchOwner, Items, Shared);
+
+    /// <summary>It was made at a batch, and is for those who may read that.</summary>
+    public void ComeFrom(ApiBatch batch) => (BatchId, BatchOwner, Items, Shared) = (batch.Id, batch.RequestedBy, batch.Items, batch.Shared);
 }
 
 /// <summary>A batch that begins by the clock.</summary>

@@ -137,12 +137,12 @@ internal sealed class ApiBatchGrpcService(OrbitStore store, BatchCommands comman
         int size = Paging.Size(request.PageSize, 0);
         string? after = Paging.TextAfter(request.PageToken);
         string person = TextRule.Filter("assigned_to", request.AssignedTo);
-        Page<FailureNote> page = await store.ReadAsync((database, ct) => database.FailureNotes.PageAsync(person, after, size, ct), context.CancellationToken);
+        Page<FailureNote> page = await store.ReadAsync((database, ct) => database.NotePageAsync(Caller.Of(context), person, after, size, ct), context.CancellationToken);
         return new() { Notes = { page.Rows.Select(n => n.ToWire()) }, NextPageToken = page.NextToken };
     }
 
     public override async Task<Wire.FailureNote> PutFailureNote(Wire.PutFailureNoteRequest request, ServerCallContext context) =>
-        (await notes.PutAsync(request.Fingerprint, request.Text, request.Issue, request.AssignedTo, Caller.Of(context), context.CancellationToken)).ToWire();
+        (await notes.PutAsync(request.Fingerprint, request.Text, request.Issue, request.AssignedTo, request.BatchId, Caller.Of(context), context.CancellationToken)).ToWire();
 
     public override async Task<Wire.DeleteFailureNoteResponse> DeleteFailureNote(Wire.DeleteFailureNoteRequest request, ServerCallContext context)
     {

@@ -83,6 +83,7 @@ internal sealed class ApiBatchConfiguration : IEntityTypeConfiguration<ApiBatch>
         batch.Property(b => b.Environment).HasMaxLength(200);
         batch.Property(b => b.Revision).IsConcurrencyToken();
         batch.Ignore(b => b.ConcurrencyNow);
+        batch.Ignore(b => b.Scope);
         batch.HasIndex(b => new { b.Status, b.Id }); // what is active
         batch.HasIndex(b => b.RunId).HasFilter("run_id IS NOT NULL"); // a run's gate
         batch.HasIndex(b => new { b.Name, b.Id }); // trend and comparison
@@ -175,6 +176,8 @@ internal sealed class FailureNoteConfiguration : IEntityTypeConfiguration<Failur
         note.Property(n => n.Issue).HasMaxLength(500);
         note.Property(n => n.AssignedTo).HasMaxLength(254);
         note.Property(n => n.UpdatedBy).HasMaxLength(254);
+        note.Property(n => n.BatchOwner).HasMaxLength(254);
+        note.Ignore(n => n.Scope);
     }
 }
 

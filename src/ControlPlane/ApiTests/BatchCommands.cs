@@ -142,6 +142,7 @@ internal sealed class BatchCommands(OrbitStore store, EnvironmentCommands enviro
             Level = wish.Adaptive ? AdaptiveLevel.First(concurrency) : concurrency,
             Pools = JsonSerializer.Serialize(copy.Pools),
             Items = JsonSerializer.Serialize(copy.Items),
+            Shared = wish.Shared,
             Name = wish.Name.Length > 0 ? wish.Name : Cut(string.Join(", ", copy.Targets)),
             Concurrency = concurrency,
             Priority = wish.Priority,
@@ -200,6 +201,7 @@ internal sealed class BatchCommands(OrbitStore store, EnvironmentCommands enviro
             : wish.Priority is < -10 or > 10 ? "The priority must be from -10 to 10."
             : wish.RatePerHost is < 0 or > 1_000_000 || double.IsNaN(wish.RatePerHost) ? "rate_per_host must be from 0 to 1,000,000."
             : wish.PartRows < 0 || wish.PartPause is < 0 or > 86_400 ? "part_rows must not be negative, part_pause_s must be from 0 to 86,400."
+            : wish.Shared && wish.Document.Length == 0 ? "shared is of documents; stored cases say themselves who may see them."
             : wish.Seed < 0 ? "The seed must not be negative."
             : wish.IdempotencyKey.Length > 128 || !TextRule.IsStorable(wish.IdempotencyKey) ? "idempotency_key has at most 128 characters." : null;
         if (problem is not null)

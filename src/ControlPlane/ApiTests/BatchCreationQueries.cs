@@ -19,6 +19,7 @@ internal sealed record BatchWish
     public string Tag { get; init; } = "";
     public string Document { get; init; } = "";
     public string DocumentRun { get; init; } = "";
+    public bool Shared { get; init; }
     public long EnvironmentId { get; init; }
     public long DatasetId { get; init; }
     public int Concurrency { get; init; }

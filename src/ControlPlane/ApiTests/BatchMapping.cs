@@ -18,6 +18,7 @@ internal static class BatchMapping
         Tag = TextRule.Filter("tag", request.Tag),
         Document = request.Document,
         DocumentRun = request.DocumentRun,
+        Shared = request.Shared,
         EnvironmentId = request.EnvironmentId,
         DatasetId = request.DatasetId,
         Concurrency = request.Concurrency,
@@ -109,6 +110,7 @@ internal static class BatchMapping
         AssignedTo = note.AssignedTo,
         UpdatedAt = note.UpdatedAt.ToWire(),
         UpdatedBy = note.UpdatedBy,
+        BatchId = note.BatchId,
     };
 
     public static RowOutcome? ToDomain(this Wire.RowOutcome outcome) => outcome switch

@@ -61,9 +61,11 @@ internal static class BatchReportQueries
         BatchDifference? difference = await database.DifferenceAsync(view.Batch, compareWith, trend, ct);
         List<FailureCluster> shown = [.. clusters.Values.OrderByDescending(c => c.Count).ThenBy(c => c.FirstRow).Take(MostShown)];
         string[] marks = [.. shown.Select(c => c.Fingerprint)];
+        List<FailureNote> notes = await database.FailureNotes.AsNoTracking().Where(n => marks.Contains(n.Fingerprint)).ToListAsync(ct);
+        HashSet<FailureNote> unseen = await database.HiddenAsync(notes, static n => n.Scope, by, ct);
         return new(view, durations, requests, slowest, shown, difference, await database.WithWaitingAsync(trend, ct))
         {
-            Notes = await database.FailureNotes.AsNoTracking().Where(n => marks.Contains(n.Fingerprint)).ToDictionaryAsync(n => n.Fingerprint, ct),
+            Notes = notes.Where(n => !unseen.Contains(n)).ToDictionary(n => n.Fingerprint),
         };
     }
 

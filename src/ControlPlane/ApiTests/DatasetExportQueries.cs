@@ -25,7 +25,7 @@ internal static class DatasetExportQueries
         ApiDataset dataset = await store.ReadAsync((database, cancel) => database.ApiDatasets.AsNoTracking().RequireAsync(id, cancel), ct);
         string[] columns = [.. JsonSerializer.Deserialize<string[]>(dataset.Columns)!];
         bool csv = format is "" or "csv";
-        yield return (type, Encoding.UTF8.GetBytes(csv ? Line(columns) : format == "json" ? "[" : ""));
+        yield return (type, Encoding.UTF8.GetBytes(csv ? CsvText.Line(columns) : format == "json" ? "[" : ""));
         long? after = null;
         for (bool first = true; ;)
         {
@@ -69,7 +69,7 @@ internal static class DatasetExportQueries
     private static string CsvOf(ApiDatasetRow row, string[] columns)
     {
         JsonElement content = JsonText.Parse(row.Content);
-        return Line([.. columns.Select(c => JsonText.TryMember(content, c, out JsonElement value) ? Text(value) : "")]);
+        return CsvText.Line(columns.Select(c => JsonText.TryMember(content, c, out JsonElement value) ? Text(value) : ""));
     }
 
     private static string Text(JsonElement value) => value.ValueKind switch
@@ -101,9 +101,4 @@ internal static class DatasetExportQueries
 
         return text.Append('}').ToString();
     }
-
-    private static string Line(IReadOnlyList<string> cells) => string.Join(',', cells.Select(Cell)) + "\r\n";
-
-    private static string Cell(string text) =>
-        text.AsSpan().IndexOfAny(",\"\r\n") < 0 && text.AsSpan().Trim().Length == text.Length ? text : $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

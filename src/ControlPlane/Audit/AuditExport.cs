@@ -12,9 +12,6 @@ internal sealed class AuditExport
     private const string Csv = "csv";
     private const string NdJson = "ndjson";
 
-    /// <summary>A spreadsheet takes what begins so for a formula, and would run it.</summary>
-    private const string FormulaStarts = "=+-@\t\r";
-
     private static readonly JsonSerializerOptions Readable = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly bool _csv;
@@ -51,18 +48,7 @@ internal sealed class AuditExport
     {
         string?[] fields =
             [entry.Id.ToString("D"), TimeOf(entry), entry.Who, entry.Action, entry.Object, entry.Old, entry.New, entry.RemoteAddress];
-        text.AppendJoin(',', fields.Select(Field)).Append("\r\n");
-    }
-
-    private static string Field(string? value)
-    {
-        if (string.IsNullOrEmpty(value))
-        {
-            return "";
-        }
-
-        string safe = FormulaStarts.Contains(value[0], StringComparison.Ordinal) ? "'" + value : value;
-        return safe.AsSpan().IndexOfAny(",\"\r\n") < 0 ? safe : $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+        text.Append(CsvText.LineWithoutFormulas(fields));
     }
 
     private static void WriteJson(StringBuilder text, AuditEntry entry)

@@ -129,21 +129,48 @@ internal sealed class GateCommands(OrbitStore store, BatchCommands batches, Time
     {
         Run run = await store.ReadAsync((database, token) => database.Runs.AsNoTracking().SingleAsync(r => r.Id == gate.RunId, token), ct);
         ItemGate wanted = ItemGate.Read(run.Gate)!;
+        BatchWish wish = JsonSerializer.Deserialize<BatchWish>(wanted.Batch)! with
+        {
+            Name = $"gate of {run.TestItemName}",
+            IdempotencyKey = $"gate:{gate.RunId}:{gate.Attempt}",
+            Run = (gate.RunId, gate.Attempt),
+        };
         try
         {
-            BatchWish wish = JsonSerializer.Deserialize<BatchWish>(wanted.Batch)! with
-            {
-                Name = $"gate of {run.TestItemName}",
-                IdempotencyKey = $"gate:{gate.RunId}:{gate.Attempt}",
-                Run = (gate.RunId, gate.Attempt),
-            };
             return (await batches.CreateAsync(wish, ItemGateCommands.OwnerOf(wanted.Owner), ct), "");
         }
         catch (OrbitException refused) when (refused.Kind is not Refusal.Later)
         {
             log.GateBroken(gate.RunId, gate.Attempt, refused.Message);
-            return (null, refused.Reason == "FOLDER_FORBIDDEN" ? $"{wanted.Owner} may not run all that the gate names" : refused.Message); // which names a case to all who see the run
+            return (null, await WordsAsync(wish, wanted.Owner, refused, ct));
         }
+    }
+
+    /// <summary>A refusal for all who see the run: the words that anybody who asked for the same would be told, else only what kind it is, as the words may name what is private.</summary>
+    private async Task<string> WordsAsync(BatchWish wish, string owner, OrbitException refused, CancellationToken ct)
+    {
+        if (refused.Reason == "FOLDER_FORBIDDEN")
+        {
+            return $"{owner} may not run all that the gate names";
+        }
+
+        string told = "";
+        try
+        {
+            await store.ReadAsync(
+                async (database, token) =>
+                {
+                    await batches.CheckAsync(database, wish, ItemGateCommands.OwnerOf(FolderAccess.Everybody), token);
+                    return true;
+                },
+                ct);
+        }
+        catch (OrbitException anybody) when (anybody.Kind is not Refusal.Later)
+        {
+            told = anybody.Message;
+        }
+
+        return told == refused.Message ? told : $"{owner} was refused its batch: {refused.Reason}; what the words name is not for everybody, they are in the server's log";
     }
 
     private async Task StopAsync(long batch, CancellationToken ct)

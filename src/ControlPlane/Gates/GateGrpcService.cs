@@ -14,13 +14,13 @@ internal sealed class GateGrpcService(OrbitStore store, ItemGateCommands gates) 
     public override async Task<Wire.ItemGate> GetItemGate(Wire.GetItemGateRequest request, ServerCallContext context)
     {
         TestItem item = await store.ReadAsync((database, ct) => database.TestItems.RequireAsync(request.TestItemId, ct), context.CancellationToken);
-        return ToWire(item.Id, ItemGate.Read(item.Gate) ?? throw ItemGateCommands.Missing(item.Name));
+        return await ToWireAsync(item.Id, ItemGate.Read(item.Gate) ?? throw ItemGateCommands.Missing(item.Name), context);
     }
 
     public override async Task<Wire.ItemGate> PutItemGate(Wire.PutItemGateRequest request, ServerCallContext context)
     {
         ItemGate gate = await gates.PutAsync(request.TestItemId, request.Batch?.ToWish(), request.EvenIfTestsFailed, Caller.Of(context), context.CancellationToken);
-        return ToWire(request.TestItemId, gate);
+        return await ToWireAsync(request.TestItemId, gate, context);
     }
 
     public override async Task<Wire.DeleteItemGateResponse> DeleteItemGate(Wire.DeleteItemGateRequest request, ServerCallContext context)
@@ -29,12 +29,18 @@ internal sealed class GateGrpcService(OrbitStore store, ItemGateCommands gates) 
         return new();
     }
 
-    private static Wire.ItemGate ToWire(long item, ItemGate gate) => new()
+    private async Task<Wire.ItemGate> ToWireAsync(long item, ItemGate gate, ServerCallContext context)
     {
-        TestItemId = item,
-        Batch = JsonSerializer.Deserialize<BatchWish>(gate.Batch)!.ToWire(),
-        EvenIfTestsFailed = gate.EvenIfTestsFailed,
-        Owner = gate.Owner,
-        UpdatedAt = gate.UpdatedAt.ToWire(),
-    };
+        (BatchWish seen, int hidden) = await store.ReadAsync(
+            (database, ct) => database.AsSeenAsync(JsonSerializer.Deserialize<BatchWish>(gate.Batch)!, Caller.Of(context), ct), context.CancellationToken);
+        return new()
+        {
+            TestItemId = item,
+            Batch = seen.ToWire(),
+            EvenIfTestsFailed = gate.EvenIfTestsFailed,
+            Owner = gate.Owner,
+            UpdatedAt = gate.UpdatedAt.ToWire(),
+            HiddenCount = hidden,
+        };
+    }
 }

@@ -72,6 +72,32 @@ internal static class Paging
         return new(rows, Token(position(rows[^1])));
     }
 
+    /// <summary>
+    /// A page of those rows that somebody may know of. It reads on until the page is full or nothing is left, so that neither its length nor its
+    /// token, which holds a name in clear, tells of others.
+    /// </summary>
+    /// <param name="after">Name of the row before; null for the first page.</param>
+    /// <param name="size">Rows of the page.</param>
+    /// <param name="nameOf">What rows are ordered by.</param>
+    /// <param name="read">Reads at most so many rows after a name, by name.</param>
+    /// <param name="visible">Leaves those that somebody may know of, in their order.</param>
+    public static async Task<Page<T>> VisibleAsync<T>(
+        string? after, int size, Func<T, string> nameOf, Func<string?, int, Task<List<T>>> read, Func<List<T>, Task<List<T>>> visible)
+    {
+        var shown = new List<T>();
+        for (string? from = after; ;)
+        {
+            List<T> rows = await read(from, size + 1);
+            shown.AddRange(rows.Count == 0 ? [] : await visible(rows));
+            if (rows.Count <= size || shown.Count > size)
+            {
+                return Cut(shown, size, row => nameOf(row));
+            }
+
+            from = nameOf(rows[^1]);
+        }
+    }
+
     private static string Token(object position) => position switch
     {
         long id => Write(AfterId + id.ToString(CultureInfo.InvariantCulture)),

@@ -45,6 +45,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         app.MapGrpcService<ScriptedSettings>();
         app.MapGrpcService<ScriptedDoctor>();
         app.MapGrpcService<ScriptedLibrary>();
+        app.MapGrpcService<ScriptedFolderRoles>();
         app.MapGrpcService<ScriptedJobVersions>();
         await app.StartAsync();
         string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

@@ -130,3 +130,12 @@ internal sealed class ScriptedLibrary(Answers answers) : ApiLibraryService.ApiLi
 
     public override Task ExportDataset(ExportDatasetRequest request, IServerStreamWriter<RawBody> responseStream, ServerCallContext context) => answers.Play(answers.Exports, request, responseStream, context);
 }
+
+internal sealed class ScriptedFolderRoles(Answers answers) : FolderRoleService.FolderRoleServiceBase
+{
+    public override Task<ListFolderRolesResponse> ListFolderRoles(ListFolderRolesRequest request, ServerCallContext context) => answers.Answer<ListFolderRolesRequest, ListFolderRolesResponse>(request, context);
+
+    public override Task<FolderRoleEntry> PutFolderRole(PutFolderRoleRequest request, ServerCallContext context) => answers.Answer<PutFolderRoleRequest, FolderRoleEntry>(request, context);
+
+    public override Task<DeleteFolderRoleResponse> DeleteFolderRole(DeleteFolderRoleRequest request, ServerCallContext context) => answers.Answer<DeleteFolderRoleRequest, DeleteFolderRoleResponse>(request, context);
+}

@@ -14,8 +14,10 @@ public sealed class BatchAccessTests
 {
     private const string Secret = "takeover";
 
+    private const string Posted = $$"""{"orbit":1,"cases":[{"name":"{{Secret}} posted","request":{"url":"http://127.0.0.1:9/ping"},"assert":[{"status":200}]}]}""";
+
     /// <summary>Names of the fields that number a case, a scenario or a batch, beside the <c>id</c> of the calls of their own services.</summary>
-    private static readonly string[] Numbers = ["case_ids", "scenario_ids", "compare_with"];
+    private static readonly string[] Numbers = ["case_ids", "scenario_ids", "compare_with", "batch_id"];
 
     private static readonly Marshaller<byte[]> Bytes = Marshallers.Create(static bytes => bytes, static bytes => bytes);
 
@@ -33,28 +35,60 @@ public sealed class BatchAccessTests
         await Library.Of(ann).UpdateScenarioAsync(new() { Id = around.Id, Visibility = ApiVisibility.Private });
         Batch shown = await Library.Batches(ann).CreateBatchAsync(new() { CaseIds = { open.Id } });
         Batch hidden = await Library.Batches(ann).CreateBatchAsync(new() { CaseIds = { secret.Id } });
-        await Library.EndedAsync(lab, shown.Id);
-        await Library.EndedAsync(lab, hidden.Id);
+        Batch posted = await Library.Batches(ann).CreateBatchAsync(new() { Document = Posted });
+        foreach (Batch batch in (Batch[])[shown, hidden, posted])
+        {
+            await Library.EndedAsync(lab, batch.Id);
+        }
+
 
         var opened = new List<string>();
         int asked = 0;
         foreach ((MethodDescriptor method, FieldDescriptor field) in Calls())
         {
-            long number = field.Name is "scenario_ids" || method.Name.Contains("Scenario", StringComparison.Ordinal) ? around.Id
-                : field.Name is "case_ids" || method.Service.Name == "ApiLibraryService" ? secret.Id : hidden.Id;
-            string answer = await AnswerAsync(bob, method, Request(method, field, number, shown.Id));
-            bool refused = answer is nameof(StatusCode.NotFound) or nameof(StatusCode.PermissionDenied);
-            bool nameless = method.Name == "GetBatch" && answer.Length > 0 && !answer.Contains(Secret, StringComparison.Ordinal); // says how many rows, not which
-            if (!refused && !nameless)
+            long[] numbers = field.Name is "scenario_ids" || method.Name.Contains("Scenario", StringComparison.Ordinal) ? [around.Id]
+                : field.Name is "case_ids" || method.Service.Name == "ApiLibraryService" ? [secret.Id] : [hidden.Id, posted.Id];
+            foreach (long number in numbers)
             {
-                opened.Add($"{method.Name}({field.Name}): {answer}");
-            }
+                string answer = await AnswerAsync(bob, method, Request(method, field, number, shown.Id));
+                bool refused = answer is nameof(StatusCode.NotFound) or nameof(StatusCode.PermissionDenied);
+                bool nameless = method.Name == "GetBatch" && answer.Length > 0 && !answer.Contains(Secret, StringComparison.Ordinal); // says how many rows, not which
+                if (!refused && !nameless)
+                {
+                    opened.Add($"{method.Name}({field.Name}): {answer}");
+                }
 
-            asked++;
+                asked++;
+            }
         }
 
         Assert.Empty(opened);
-        Assert.True(asked >= 25, $"only {asked} calls were found");
+        Assert.True(asked >= 40, $"only {asked} calls were made");
+        await NotesFollowTheirBatchAsync(lab, ann, bob, shown.Id, hidden.Id);
+    }
+
+    /// <summary>The same cause is in a batch that both may read and in one that only one may; and a document that is shared.</summary>
+    private static async Task NotesFollowTheirBatchAsync(Lab lab, CallInvoker ann, CallInvoker bob, long shown, long hidden)
+    {
+        (ApiBatchService.ApiBatchServiceClient anns, ApiBatchService.ApiBatchServiceClient bobs) = (Library.Batches(ann), Library.Batches(bob));
+        await anns.PutFailureNoteAsync(new() { Fingerprint = "f-500", Text = $"only {Secret}", BatchId = hidden });
+        Assert.Null((await bobs.GetBatchReportAsync(new() { Id = shown })).Clusters.Single().Note);
+        Assert.Empty((await bobs.ListFailureNotesAsync(new())).Notes);
+        Assert.Equal(StatusCode.PermissionDenied, (await Library.RefusedAsync(async () => await bobs.PutFailureNoteAsync(new() { Fingerprint = "f-500", Text = "mine", BatchId = shown }))).StatusCode);
+        Assert.Equal(StatusCode.PermissionDenied, (await Library.RefusedAsync(async () => await bobs.DeleteFailureNoteAsync(new() { Fingerprint = "f-500" }))).StatusCode);
+        Assert.Equal(hidden, (await anns.GetBatchReportAsync(new() { Id = shown })).Clusters.Single().Note.BatchId);
+
+        await anns.PutFailureNoteAsync(new() { Fingerprint = "f-500", Text = "the gate is down", BatchId = shown });
+        Assert.Equal("the gate is down", (await bobs.GetBatchReportAsync(new() { Id = shown })).Clusters.Single().Note.Text);
+        await bobs.PutFailureNoteAsync(new() { Fingerprint = "f-500", Text = "it is up" });
+        Assert.Equal(("it is up", shown), (await bobs.ListFailureNotesAsync(new())).Notes.Select(n => (n.Text, n.BatchId)).Single());
+        Assert.Equal(StatusCode.NotFound, (await Library.RefusedAsync(async () => await bobs.PutFailureNoteAsync(new() { Fingerprint = "f-other", Text = "x", BatchId = shown }))).StatusCode);
+
+        Batch shared = await anns.CreateBatchAsync(new() { Document = Posted, Shared = true });
+        Assert.Equal(Secret + " posted", (await bobs.GetBatchReportAsync(new() { Id = shared.Id })).Batch.Name);
+        await Library.EndedAsync(lab, shared.Id);
+        Assert.Equal(shared.Id, (await bobs.RerunFailedRowsAsync(new() { Id = shared.Id })).Id);
+        Assert.Equal(StatusCode.InvalidArgument, (await Library.RefusedAsync(async () => await anns.CreateBatchAsync(new() { Tag = "t", Shared = true }))).StatusCode);
     }
 
     [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
@@ -66,6 +100,7 @@ public sealed class BatchAccessTests
         ApiItem secret = await Library.CaseAsync(ann, Secret, visibility: ApiVisibility.Private);
         ApiItem open = await Library.CaseAsync(ann, "open");
         await Library.Batches(ann).CreateBatchAsync(new() { CaseIds = { secret.Id } });
+        await Library.Batches(ann).CreateBatchAsync(new() { Document = Posted });
         var schedules = new BatchScheduleService.BatchScheduleServiceClient(ann);
         await schedules.CreateBatchScheduleAsync(new() { Name = Secret, Cron = "0 3 * * *", Batch = new() { CaseIds = { secret.Id } } });
         await schedules.CreateBatchScheduleAsync(new() { Name = "nightly", Cron = "0 3 * * *", Batch = new() { CaseIds = { open.Id } } });
@@ -140,7 +175,7 @@ public sealed class BatchAccessTests
     private static IMessage Filled(MessageDescriptor type)
     {
         IMessage message = type.Parser.ParseFrom([]);
-        foreach ((string name, object value) in (ReadOnlySpan<(string, object)>)[("concurrency", 3), ("format", "jsonl"), ("name", "other"), ("cron", "0 3 * * *"), ("folder", "")])
+        foreach ((string name, object value) in (ReadOnlySpan<(string, object)>)[("concurrency", 3), ("format", "jsonl"), ("name", "other"), ("cron", "0 3 * * *"), ("folder", ""), ("fingerprint", "f-500")])
         {
             if (type.FindFieldByName(name) is { IsRepeated: false } field && type.Name != "CreateBatchRequest" && !field.HasPresence)
             {

@@ -65,7 +65,7 @@ public sealed class TeamTests
         long first = (await batches.CreateBatchAsync(new() { Name = "b", CaseIds = { one.Id }, DatasetId = rows.Id })).Id;
         await Library.EndedAsync(lab, first);
 
-        await batches.PutFailureNoteAsync(new() { Fingerprint = "f-500", Text = "known" });
+        await batches.PutFailureNoteAsync(new() { Fingerprint = "f-500", Text = "known", BatchId = first });
         FailureNote note = await batches.PutFailureNoteAsync(new() { Fingerprint = "f-500", Text = "the gate is down", Issue = "SHOP-7", AssignedTo = "dev@example.org" });
         Assert.Equal("user@example.org", note.UpdatedBy);
         FailureNote shown = (await batches.GetBatchReportAsync(new() { Id = first })).Clusters.Single().Note;
@@ -74,6 +74,7 @@ public sealed class TeamTests
         Assert.Empty((await batches.ListFailureNotesAsync(new() { AssignedTo = "nobody" })).Notes);
         Assert.Equal(StatusCode.InvalidArgument, (await Library.RefusedAsync(async () => await batches.PutFailureNoteAsync(new() { Fingerprint = "x", Issue = "a\nb" }))).StatusCode);
         await batches.DeleteFailureNoteAsync(new() { Fingerprint = "f-500" });
+        Assert.Equal(StatusCode.NotFound, (await Library.RefusedAsync(async () => await batches.PutFailureNoteAsync(new() { Fingerprint = "f-500", Text = "of no batch" }))).StatusCode);
         Assert.Equal(StatusCode.NotFound, (await Library.RefusedAsync(async () => await batches.DeleteFailureNoteAsync(new() { Fingerprint = "f-500" }))).StatusCode);
 
         long second = (await batches.CreateBatchAsync(new() { Name = "b", CaseIds = { one.Id }, DatasetId = rows.Id })).Id;

@@ -6,6 +6,7 @@ using Orbit.ControlPlane.Runs;
 using Orbit.ControlPlane.Tests.ApiTests;
 using Orbit.Tests.Support;
 using ApiItem = Orbit.Contracts.V1.ApiItem;
+using ApiVisibility = Orbit.Contracts.V1.ApiVisibility;
 using BatchStatus = Orbit.Contracts.V1.BatchStatus;
 using GateState = Orbit.Contracts.V1.GateState;
 using ItemGate = Orbit.Contracts.V1.ItemGate;
@@ -126,6 +127,33 @@ public sealed class GateTests
         Assert.Equal(StatusCode.NotFound, (await Library.RefusedAsync(async () => await gates.GetItemGateAsync(new() { TestItemId = item }))).StatusCode);
         Assert.Null((await lab.TriggerAsync(item)).Gate);
         Assert.NotNull((await lab.RunAsync(broken.Id)).Gate);
+    }
+
+    [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]
+    public async Task Neither_the_gate_nor_what_it_breaks_by_names_cases_to_those_who_may_not_see_them(string provider)
+    {
+        await using Lab lab = await Lab.StartAsync(provider);
+        FakeAgentSession agent = await lab.AgentAsync();
+        long item = await lab.ItemAsync();
+        var pools = new ResourcePoolService.ResourcePoolServiceClient(lab.Admin);
+        await pools.PutResourcePoolAsync(new() { Name = "cards", Size = 1 });
+        ApiItem open = await Library.CaseAsync(lab.Admin, "open");
+        ApiItem secret = await Library.CaseAsync(lab.Admin, "takeover", """{"uses":["cards"],"request":{"url":"http://127.0.0.1:9/ping"},"assert":[{"status":200}]}""", visibility: ApiVisibility.Private);
+        var gates = new GateService.GateServiceClient(lab.Admin);
+        await gates.PutItemGateAsync(new() { TestItemId = item, Batch = new() { CaseIds = { open.Id, secret.Id } } });
+
+        ItemGate seen = await new GateService.GateServiceClient(lab.User).GetItemGateAsync(new() { TestItemId = item });
+        ItemGate whole = await gates.GetItemGateAsync(new() { TestItemId = item });
+        Assert.Equal((open.Id, 1), (seen.Batch.CaseIds.Single(), seen.HiddenCount));
+        Assert.Equal((2, 0), (whole.Batch.CaseIds.Count, whole.HiddenCount));
+
+        await pools.DeleteResourcePoolAsync(new() { Name = "cards" });
+        Run run = await lab.TriggerAsync(item);
+        await (await (await agent.OfferAsync()).AcceptAsync()).EndAsync();
+        Run broken = await lab.UntilAsync(run.Id, r => r.Gate.State is GateState.Error);
+        Assert.Contains("BATCH_INVALID", broken.Gate.Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("takeover", broken.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("cards", broken.ToString(), StringComparison.Ordinal);
     }
 
     [Theory, MemberData(nameof(Databases.All), MemberType = typeof(Databases))]

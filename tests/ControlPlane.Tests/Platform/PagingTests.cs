@@ -36,6 +36,33 @@ public sealed class PagingTests
         Assert.Matches("^[A-Za-z0-9_-]+$", names.NextToken);
     }
 
+    [Fact]
+    public async Task Pages_of_what_somebody_may_know_of_are_full_and_their_tokens_name_nothing_else()
+    {
+        string[] all = ["a", "hidden b", "hidden c", "hidden d", "e", "hidden f", "g", "hidden h"];
+        var pages = new List<string>();
+        string? after = null;
+        while (true)
+        {
+            Page<string> page = await Paging.VisibleAsync(
+                after, 2, name => name,
+                (from, most) => Task.FromResult(all.Where(name => string.CompareOrdinal(Key(name), Key(from ?? "")) > 0).Take(most).ToList()),
+                rows => Task.FromResult(rows.Where(name => !name.StartsWith("hidden", StringComparison.Ordinal)).ToList()));
+            pages.Add(string.Join(' ', page.Rows));
+            if (page.NextToken.Length == 0)
+            {
+                break;
+            }
+
+            after = Paging.TextAfter(page.NextToken);
+            pages.Add($"after {after}");
+        }
+
+        Assert.Equal(["a e", "after e", "g"], pages);
+
+        static string Key(string name) => name.Split(' ')[^1];
+    }
+
     [Theory]
     [InlineData("x")]
     [InlineData("!!!!")]

@@ -100,7 +100,7 @@ export function BatchPage() {
           </p>
         </div>
       </section>
-      {note && <NoteDialog fingerprint={note.fingerprint} note={note.note} onClose={() => setNoted(undefined)} />}
+      {note && <NoteDialog fingerprint={note.fingerprint} note={note.note} batchId={id} onClose={() => setNoted(undefined)} />}
       {figures && figures.clusters.length > 0 && (
         <section className="panel" aria-labelledby="causes">
           <div className="head">

@@ -93,7 +93,15 @@ export function NoteLine({ note }: { note: FailureNote }) {
   );
 }
 
-export function NoteDialog({ fingerprint, note, onClose }: { fingerprint: string; note: FailureNote | undefined; onClose: () => void }) {
+interface Noted {
+  fingerprint: string;
+  note: FailureNote | undefined;
+  /** The batch at which it is noted: the note is for those who may read it. Left out, it stays where it is. */
+  batchId?: bigint;
+  onClose: () => void;
+}
+
+export function NoteDialog({ fingerprint, note, batchId = 0n, onClose }: Noted) {
   const { t } = useTranslation();
   const { me } = useSession();
   const ask = useAsk();
@@ -104,7 +112,7 @@ export function NoteDialog({ fingerprint, note, onClose }: { fingerprint: string
   const [issue, setIssue] = useState(note?.issue ?? '');
   const [assignedTo, setAssigned] = useState(note?.assignedTo ?? '');
   const save = async () => {
-    const saved = await put.mutateAsync({ fingerprint, text, issue, assignedTo }).catch(() => undefined);
+    const saved = await put.mutateAsync({ fingerprint, text, issue, assignedTo, batchId: note ? 0n : batchId }).catch(() => undefined);
     if (!saved) return;
     await client.invalidateQueries();
     onClose();

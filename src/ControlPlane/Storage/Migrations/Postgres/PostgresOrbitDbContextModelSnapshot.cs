@@ -707,6 +707,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("integer")
                         .HasColumnName("seed");
 
+                    b.Property<bool>("Shared")
+                        .HasColumnType("boolean")
+                        .HasColumnName("shared");
+
                     b.Property<int>("SkippedCount")
                         .HasColumnType("integer")
                         .HasColumnName("skipped_count");
@@ -1381,11 +1385,30 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("character varying(254)")
                         .HasColumnName("assigned_to");
 
+                    b.Property<long>("BatchId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("batch_id");
+
+                    b.Property<string>("BatchOwner")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("batch_owner");
+
                     b.Property<string>("Issue")
                         .IsRequired()
                         .HasMaxLength(500)
                         .HasColumnType("character varying(500)")
                         .HasColumnName("issue");
+
+                    b.Property<string>("Items")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("items");
+
+                    b.Property<bool>("Shared")
+                        .HasColumnType("boolean")
+                        .HasColumnName("shared");
 
                     b.Property<string>("Text")
                         .IsRequired()

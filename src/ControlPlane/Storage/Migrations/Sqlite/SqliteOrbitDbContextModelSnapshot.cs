@@ -698,6 +698,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("INTEGER")
                         .HasColumnName("seed");
 
+                    b.Property<bool>("Shared")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("shared");
+
                     b.Property<int>("SkippedCount")
                         .HasColumnType("INTEGER")
                         .HasColumnName("skipped_count");
@@ -1364,11 +1368,30 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("assigned_to");
 
+                    b.Property<long>("BatchId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("batch_id");
+
+                    b.Property<string>("BatchOwner")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("batch_owner");
+
                     b.Property<string>("Issue")
                         .IsRequired()
                         .HasMaxLength(500)
                         .HasColumnType("TEXT")
                         .HasColumnName("issue");
+
+                    b.Property<string>("Items")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("items");
+
+                    b.Property<bool>("Shared")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("shared");
 
                     b.Property<string>("Text")
                         .IsRequired()

@@ -272,6 +272,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     not_before = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     pools = table.Column<string>(type: "text", nullable: false),
                     items = table.Column<string>(type: "text", nullable: false),
+                    shared = table.Column<bool>(type: "boolean", nullable: false),
                     adaptive = table.Column<bool>(type: "boolean", nullable: false),
                     level = table.Column<int>(type: "integer", nullable: false),
                     level_state = table.Column<string>(type: "text", nullable: false),
@@ -349,7 +350,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     issue = table.Column<string>(type: "character varying(500)", maxLength: 500, nullable: false),
                     assigned_to = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
                     updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    updated_by = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false)
+                    updated_by = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    batch_id = table.Column<long>(type: "bigint", nullable: false),
+                    batch_owner = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    items = table.Column<string>(type: "text", nullable: false),
+                    shared = table.Column<bool>(type: "boolean", nullable: false)
                 },
                 constraints: table =>
                 {

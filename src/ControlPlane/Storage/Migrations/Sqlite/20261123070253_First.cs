@@ -271,6 +271,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     not_before = table.Column<long>(type: "INTEGER", nullable: true),
                     pools = table.Column<string>(type: "TEXT", nullable: false),
                     items = table.Column<string>(type: "TEXT", nullable: false),
+                    shared = table.Column<bool>(type: "INTEGER", nullable: false),
                     adaptive = table.Column<bool>(type: "INTEGER", nullable: false),
                     level = table.Column<int>(type: "INTEGER", nullable: false),
                     level_state = table.Column<string>(type: "TEXT", nullable: false),
@@ -348,7 +349,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     issue = table.Column<string>(type: "TEXT", maxLength: 500, nullable: false),
                     assigned_to = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
                     updated_at = table.Column<long>(type: "INTEGER", nullable: false),
-                    updated_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false)
+                    updated_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    batch_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    batch_owner = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    items = table.Column<string>(type: "TEXT", nullable: false),
+                    shared = table.Column<bool>(type: "INTEGER", nullable: false)
                 },
                 constraints: table =>
                 {
