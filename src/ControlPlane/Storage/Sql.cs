@@ -44,6 +44,11 @@ internal static class Sql
         DbConnection connection = database.Database.GetDbConnection();
         if (connection.State != System.Data.ConnectionState.Open)
         {
+            if (database.Database.CurrentTransaction is not null)
+            {
+                throw new InvalidOperationException("The connection of this transaction has broken; a statement on a new one would be kept without the others.");
+            }
+
             await database.Database.OpenConnectionAsync(ct);
         }
 

@@ -155,6 +155,26 @@ public sealed class OrbitStoreTests
     }
 
     [Fact]
+    public async Task After_its_connection_broke_a_transaction_takes_no_further_statement()
+    {
+        await using TestDatabase database = await TestDatabase.CreateAsync(Databases.Postgres);
+        await using var app = new StoreApp(database.NextArgs());
+        Exception? first = null, second = null;
+
+        await Assert.ThrowsAnyAsync<Exception>(() => app.Store.WriteAsync(
+            async (context, ct) =>
+            {
+                first = await Record.ExceptionAsync(() => context.RunAsync("SELECT pg_terminate_backend(pg_backend_pid())", [], ct));
+                second = await Record.ExceptionAsync(() => context.RunAsync("INSERT INTO settings (key, value, updated_by, updated_at) VALUES ('a', '1', 'a test', now())", [], ct));
+            },
+            CancellationToken.None));
+
+        Assert.IsType<PostgresException>(first);
+        Assert.IsType<InvalidOperationException>(second);
+        Assert.Empty(await KeysAsync(app));
+    }
+
+    [Fact]
     public async Task What_the_driver_throws_when_a_connection_breaks_under_it_is_a_refusal_and_our_own_mistakes_are_none()
     {
         await using TestDatabase database = await TestDatabase.CreateAsync(Databases.Sqlite);

@@ -75,6 +75,8 @@ internal sealed class FaultKinds(Scene scene, Random dice)
     private IEnumerable<Fault> OfPostgres()
     {
         yield return new("PostgreSQL is stopped at once and started again", RestartPostgresAsync);
+        yield return new("PostgreSQL dies at an fsync", PostgresDiesInSyncAsync);
+        yield return new("the disk of PostgreSQL is full", PostgresDiskFullAsync);
         yield return new("the answers to three commits are lost", SwallowAsync);
         yield return new("connections to PostgreSQL are cut", () => Task.Run(scene.Database!.Cut));
     }
@@ -195,6 +197,41 @@ internal sealed class FaultKinds(Scene scene, Random dice)
         await scene.Postgres.RestartAsync();
     }
 
+    /// <summary>Whichever of its processes is killed, the others end with it, and it recovers from its journal.</summary>
+    private async Task PostgresDiesInSyncAsync()
+    {
+        IReadOnlyList<string> processes = await scene.Postgres!.ProcessesAsync();
+        using (ChildProgram.Start("/usr/bin/strace", ["-f", "-qq", "-o", "/dev/null", .. KillIn(Syncs, dice.Next(1, 6)), .. processes.SelectMany(pid => new[] { "-p", pid })]))
+        {
+            await Task.Delay(LongestWait);
+        }
+
+        ItIsOver();
+        await ReviveAsync(scene.Postgres);
+    }
+
+    private async Task PostgresDiskFullAsync()
+    {
+        await scene.PostgresHost!.FillAsync();
+        await PauseAsync(2000, 6000);
+        await scene.PostgresHost.FreeAsync();
+        ItIsOver();
+        await ReviveAsync(scene.Postgres!);
+    }
+
+    /// <summary>PostgreSQL ends itself when it can write no journal, and gives up when it cannot start again; somebody starts it then.</summary>
+    private static Task ReviveAsync(OwnPostgres postgres) => Eventually.HoldsAsync(
+        async () =>
+        {
+            if (!await postgres.LivesAsync())
+            {
+                await postgres.RestartAsync();
+            }
+
+            return await postgres.AnswersAsync();
+        },
+        TimeSpan.FromMinutes(1));
+
     private async Task SwallowAsync()
     {
         scene.Database!.SwallowCommits(3);
@@ -204,7 +241,9 @@ internal sealed class FaultKinds(Scene scene, Random dice)
 
     /// <summary>strace in the background, which ends the program by SIGKILL when one of its threads makes the n-th of these calls.</summary>
     private static string[] KillAt(string calls, int n) =>
-        ["/usr/bin/strace", "-D", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", "-e", $"trace={calls}", "-e", string.Create(CultureInfo.InvariantCulture, $"inject={calls}:signal=KILL:when={n}")];
+        ["/usr/bin/strace", "-D", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null", .. KillIn(calls, n)];
+
+    private static string[] KillIn(string calls, int n) => ["-e", $"trace={calls}", "-e", string.Create(CultureInfo.InvariantCulture, $"inject={calls}:signal=KILL:when={n}")];
 
     private void ItIsOver() => Over = TimeProvider.System.GetTimestamp();
 

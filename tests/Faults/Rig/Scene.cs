@@ -7,6 +7,7 @@ namespace Orbit.Faults.Rig;
 internal sealed class Scene : IAsyncDisposable
 {
     private const int DiskMegabytes = 192; // the agent's journal alone takes some times 16
+    private const int PostgresMegabytes = 320;
 
     private readonly Stack<IAsyncDisposable> _parts = new();
 
@@ -24,6 +25,9 @@ internal sealed class Scene : IAsyncDisposable
 
     /// <summary>Null on SQLite.</summary>
     public OwnPostgres? Postgres { get; private set; }
+
+    /// <summary>With the disk of PostgreSQL; null on SQLite.</summary>
+    public SmallHost? PostgresHost { get; private set; }
 
     public SmallHost AgentHost { get; private set; } = null!;
 
@@ -88,7 +92,11 @@ internal sealed class Scene : IAsyncDisposable
         }
         else
         {
-            Postgres = Own(await OwnPostgres.StartAsync(FreePort.Next()));
+            Postgres = Own(await OwnPostgres.StartAsync(FreePort.Next(), async disk =>
+            {
+                PostgresHost = Own(await SmallHost.StartAsync(disk, PostgresMegabytes, network: false));
+                return PostgresHost.Place;
+            }));
             Database = Own(new TcpProxy(Postgres.Port, toPostgres: true));
             place = TestDatabase.On($"Host=127.0.0.1;Port={Database.Port};Username=postgres;Database=postgres;Timeout=5;Command Timeout=10");
         }

@@ -32,8 +32,14 @@ internal sealed class PostgresServer
         """;
 
     private readonly Process? _process; // kept, because its input must stay open
+    private readonly NpgsqlDataSource _superuser;
 
-    private PostgresServer(string connectionString, Process? process) => (ConnectionString, _process) = (connectionString, process);
+    private PostgresServer(string connectionString, Process? process)
+    {
+        (ConnectionString, _process) = (connectionString, process);
+        // A new connection costs the server a process: statements of all tests go over a few.
+        _superuser = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = true, MaxPoolSize = 4, Timeout = 120 });
+    }
 
     /// <summary>Connects as superuser to the database <c>postgres</c>.</summary>
     public string ConnectionString { get; }
@@ -48,9 +54,8 @@ internal sealed class PostgresServer
     /// <summary>Runs a statement as superuser.</summary>
     public async Task RunAsync(string statement)
     {
-        await using var connection = new NpgsqlConnection(ConnectionString);
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand(statement, connection) { CommandTimeout = 120 };
+        await using NpgsqlCommand command = _superuser.CreateCommand(statement);
+        command.CommandTimeout = 120;
         await command.ExecuteNonQueryAsync();
     }
 
