@@ -68,8 +68,8 @@ export function libraryTests(world: () => { stage: Stage; browser: Browser; run:
     expect(await faults(page)).toEqual([]);
     await dialog.getByRole('button', { name: 'Start' }).click();
     await page.waitForURL(/batches\/\d+/);
+    await page.getByText('1 of 1 rows done, 0 failed').waitFor(); // the list of batches is shown until then
     await page.locator('.badge', { hasText: 'Completed' }).waitFor();
-    await page.getByText('1 of 1 rows done, 0 failed').waitFor();
     const batch = await stage.call<{ priority: number }>('GET', `/api/v1/batches/${/\d+$/.exec(page.url())?.[0]}`);
     expect(batch.priority).toBe(3);
     expect(complaints).toEqual([]);

@@ -269,7 +269,7 @@ test('A schedule begins batches, and a cause of failure carries what people know
     orbit: 1,
     cases: [{ name: 'wrong', request: { url: `${stage.url}/healthz` }, assert: [{ status: 418 }] }],
   });
-  const batch = await stage.call<{ id: number }>('POST', '/api/v1/batches', { name: 'wrong', document });
+  const batch = await stage.call<{ id: number }>('POST', '/api/v1/batches', { name: 'wrong', document, shared: true });
   await page.goto(`/api-tests/batches/${batch.id}`);
   await page.getByRole('button', { name: /^Note on/ }).click();
   await page.getByRole('textbox', { name: 'Known issue' }).fill('https://issues.example.org/7');

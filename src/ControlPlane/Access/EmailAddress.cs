@@ -17,14 +17,17 @@ internal static class EmailAddress
 
     /// <summary>The address in lower case.</summary>
     /// <exception cref="OrbitException">EMAIL_INVALID.</exception>
-    public static string Parse(string given)
+    public static string Parse(string given) =>
+        ParseOrNull(given)
+        ?? throw OrbitException.Invalid("EMAIL_INVALID", "email must be one plain address such as name@example.org, in ASCII, at most 254 characters.");
+
+    /// <summary>The address in lower case; null when it is none.</summary>
+    public static string? ParseOrNull(string given)
     {
         string text = given.Trim(' ');
         int at = text.IndexOf('@', StringComparison.Ordinal);
         bool plain = text.Length <= Longest && at > 0 && IsLocal(text.AsSpan(0, at)) && IsDomain(text.AsSpan(at + 1));
-        return plain
-            ? text.ToLowerInvariant()
-            : throw OrbitException.Invalid("EMAIL_INVALID", "email must be one plain address such as name@example.org, in ASCII, at most 254 characters.");
+        return plain ? text.ToLowerInvariant() : null;
     }
 
     private static bool IsLocal(ReadOnlySpan<char> local)

@@ -76,6 +76,9 @@ internal sealed class Agent
     /// <summary>When draining ends by itself; null: when somebody resumes it.</summary>
     public DateTimeOffset? DrainedUntil { get; set; }
 
+    /// <summary>When it was last resumed: runs that failed before are not held against its host. Null: since it is there.</summary>
+    public DateTimeOffset? TrustedSince { get; set; }
+
     /// <summary>Grows with every session; writes on behalf of an older session change nothing.</summary>
     public long SessionEpoch { get; set; }
 

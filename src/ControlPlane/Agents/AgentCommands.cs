@@ -83,14 +83,16 @@ internal sealed class AgentCommands(OrbitStore store, TimeProvider time)
                     return;
                 }
 
+                DateTimeOffset now = time.GetUtcNow();
+                DateTimeOffset? trusted = desire is AgentDesire.Active ? now : agent.TrustedSince;
                 // All of it in one statement: a draining that ends by itself in this moment must not leave a half of its own behind.
                 // The instances too: whoever resumes a copied agent has ended one of the two.
                 await database.Agents.Where(a => a.Id == id).ExecuteUpdateAsync(
                     set => set.SetProperty(a => a.Desire, desire).SetProperty(a => a.Note, note).SetProperty(a => a.DrainedUntil, until)
-                        .SetProperty(a => a.Instance, "").SetProperty(a => a.PreviousInstance, ""),
+                        .SetProperty(a => a.Instance, "").SetProperty(a => a.PreviousInstance, "").SetProperty(a => a.TrustedSince, trusted),
                     cancel);
                 database.Audit(
-                    by, time.GetUtcNow(), $"agent.{Deed(desire)}", $"agent:{agent.Name}",
+                    by, now, $"agent.{Deed(desire)}", $"agent:{agent.Name}",
                     new { agent.Desire, agent.Note, agent.DrainedUntil }, new { Desire = desire, Note = note, DrainedUntil = until });
                 database.Changed("agents", id);
                 database.RaiseAfterCommit(Topics.Agent(id));

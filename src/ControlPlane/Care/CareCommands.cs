@@ -10,7 +10,8 @@ namespace Orbit.ControlPlane.Care;
 /// <summary>What is done about agents without anybody asking. Repeating it, on any replica, changes nothing.</summary>
 internal sealed class CareCommands(OrbitStore store, TimeProvider time, ILogger<CareCommands> log)
 {
-    private static readonly Caller Itself = new("orbit", IsAdmin: true, SessionId: null, RemoteAddress: "");
+    /// <summary>Who did it, in the audit log.</summary>
+    public static readonly Caller Itself = new("orbit", IsAdmin: true, SessionId: null, RemoteAddress: "");
 
     /// <summary>Gives agents work again whose draining is over.</summary>
     public async Task EndDrainsAsync(CancellationToken ct)

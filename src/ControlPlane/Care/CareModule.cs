@@ -8,6 +8,8 @@ internal static class CareModule
         services.AddSingleton<CheckCommands>();
         services.AddSingleton<CareCommands>();
         services.AddHostedService<CarePass>();
+        services.AddSingleton<HostTrustCommands>();
+        services.AddHostedService<HostTrustPass>();
         return services;
     }
 }

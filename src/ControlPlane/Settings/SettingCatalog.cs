@@ -169,6 +169,9 @@ internal static class SettingCatalog
     public static readonly Setting<long> AgentCheckIntervalHours = Setting.Number(
         "agent_check_interval_h", "Hours after which an agent looks at its host again (disk, clock, interpreter, tools, policy, package server); 0: only when somebody asks.", 24, 0, 720);
 
+    public static readonly Setting<long> AgentQuarantineAfter = Setting.Number(
+        "agent_quarantine_after", "Deploy tests that failed of the host one after the other within a day, after which an agent gets no more work until it is resumed; 0: never.", 5, 0, 100);
+
     /// <summary>All of them by key.</summary>
     public static readonly IReadOnlyDictionary<string, Setting> All = new SortedDictionary<string, Setting>(
         typeof(SettingCatalog).GetFields()

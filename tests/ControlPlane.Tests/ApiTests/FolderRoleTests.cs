@@ -31,12 +31,12 @@ public sealed class FolderRoleTests
         Assert.Equal(StatusCode.PermissionDenied, await CodeAsync(() => Library.CaseAsync(ann, "new", folder: "pay/new")));
         Assert.Equal(StatusCode.PermissionDenied, await CodeAsync(async () => await Library.Of(ann).MoveCaseAsync(new() { Id = open.Id, Folder = "pay" })));
 
-        await roles.PutFolderRoleAsync(new() { Folder = "pay", Person = "ann@example.com", Role = FolderRole.Runner });
+        Assert.Equal("ann@example.com", (await roles.PutFolderRoleAsync(new() { Folder = "pay", Person = "Ann@Example.com ", Role = FolderRole.Runner })).Person);
         await Library.Batches(ann).CreateBatchAsync(new() { CaseIds = { shop.Id } });
         await roles.PutFolderRoleAsync(new() { Folder = "pay/cards", Person = "*", Role = FolderRole.Editor });
         await Library.Of(bob).MoveCaseAsync(new() { Id = shop.Id, Folder = "pay/cards/old" });
         Assert.Equal(StatusCode.PermissionDenied, await CodeAsync(async () => await new FolderRoleService.FolderRoleServiceClient(ann).PutFolderRoleAsync(new() { Folder = "pay", Person = "*", Role = FolderRole.Editor })));
-        Assert.Equal(StatusCode.InvalidArgument, await CodeAsync(async () => await roles.PutFolderRoleAsync(new() { Folder = "pay", Person = "x" })));
+        Assert.Equal(StatusCode.InvalidArgument, await CodeAsync(async () => await roles.PutFolderRoleAsync(new() { Folder = "pay", Person = "ann", Role = FolderRole.Viewer })));
         await roles.DeleteFolderRoleAsync(new() { Folder = "pay", Person = "ann@example.com" });
         Assert.Equal(StatusCode.NotFound, await CodeAsync(async () => await roles.DeleteFolderRoleAsync(new() { Folder = "pay", Person = "ann@example.com" })));
         FolderRoleEntry left = (await roles.ListFolderRolesAsync(new())).Entries.Single();

@@ -50,7 +50,7 @@ public sealed class Stage : IAsyncDisposable
     /// <summary>The endpoint with TLS, where the stage was started with one.</summary>
     public Uri TlsAddress => TlsAt("127.0.0.1");
 
-    /// <summary>True where disks are smaller than what a deploy test is to find free: neither the control plane nor the agent asks for any.</summary>
+    /// <summary>True where disks are smaller than what a deploy test is to find free: neither the control plane nor the agent asks for any, and a host whose disk was full goes on getting work.</summary>
     public bool AnyDiskWillDo { get; set; }
 
     /// <summary>What <c>Install:Directory</c> names.</summary>
@@ -108,6 +108,7 @@ public sealed class Stage : IAsyncDisposable
             if (stage.AnyDiskWillDo)
             {
                 settings["agent_min_free_bytes"] = 0;
+                settings["agent_quarantine_after"] = 0;
             }
 
             await stage.Admin.PutAsync("/api/v1/settings", new JsonObject { ["settings"] = settings });

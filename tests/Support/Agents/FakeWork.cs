@@ -66,9 +66,9 @@ public sealed class FakeWork(FakeAgentSession session, Offer offer)
     }
 
     /// <summary>Tells the end of the plan, and waits until it may be forgotten.</summary>
-    public async Task EndAsync(RunStatus status = RunStatus.Completed, Verdict verdict = Verdict.Passed, string error = "")
+    public async Task EndAsync(RunStatus status = RunStatus.Completed, Verdict verdict = Verdict.Passed, string error = "", FailureClass failureClass = FailureClass.Unspecified)
     {
-        await TellAsync(Fact.Ended(status, verdict, error));
+        await TellAsync(Fact.Ended(status, verdict, error, failureClass));
         await Session.TakeAsync(m => m.Forget?.AssignmentId == Id);
     }
 }
@@ -99,6 +99,7 @@ public static class Fact
     public static AgentEvent Note(string code, string text) => new() { Note = new AgentNote { Code = code, Text = text } };
 
     /// <summary>The plan ended.</summary>
-    public static AgentEvent Ended(RunStatus status = RunStatus.Completed, Verdict verdict = Verdict.Passed, string error = "") =>
-        new() { PlanEnded = new PlanEnded { Status = status, Verdict = verdict, Error = error } };
+    public static AgentEvent Ended(
+        RunStatus status = RunStatus.Completed, Verdict verdict = Verdict.Passed, string error = "", FailureClass failureClass = FailureClass.Unspecified) =>
+        new() { PlanEnded = new PlanEnded { Status = status, Verdict = verdict, Error = error, FailureClass = failureClass } };
 }

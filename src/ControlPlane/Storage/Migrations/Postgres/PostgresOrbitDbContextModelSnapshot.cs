@@ -452,6 +452,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasColumnType("text")
                         .HasColumnName("token_labels");
 
+                    b.Property<DateTimeOffset?>("TrustedSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("trusted_since");
+
                     b.Property<string>("UploadTokenHash")
                         .IsRequired()
                         .HasMaxLength(64)

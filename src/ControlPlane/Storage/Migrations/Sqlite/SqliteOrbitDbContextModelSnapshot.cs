@@ -445,6 +445,10 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasColumnType("TEXT")
                         .HasColumnName("token_labels");
 
+                    b.Property<long?>("TrustedSince")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("trusted_since");
+
                     b.Property<string>("UploadTokenHash")
                         .IsRequired()
                         .HasMaxLength(64)

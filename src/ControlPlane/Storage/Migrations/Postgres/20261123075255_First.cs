@@ -132,6 +132,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     desire = table.Column<string>(type: "character varying(16)", maxLength: 16, nullable: false),
                     note = table.Column<string>(type: "text", nullable: false),
                     drained_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    trusted_since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     session_epoch = table.Column<long>(type: "bigint", nullable: false),
                     upload_token_hash = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)

@@ -131,6 +131,7 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     desire = table.Column<string>(type: "TEXT", maxLength: 16, nullable: false),
                     note = table.Column<string>(type: "TEXT", nullable: false),
                     drained_until = table.Column<long>(type: "INTEGER", nullable: true),
+                    trusted_since = table.Column<long>(type: "INTEGER", nullable: true),
                     session_epoch = table.Column<long>(type: "INTEGER", nullable: false),
                     upload_token_hash = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
                     created_at = table.Column<long>(type: "INTEGER", nullable: false)
