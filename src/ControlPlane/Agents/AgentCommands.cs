@@ -94,9 +94,7 @@ internal sealed class AgentCommands(OrbitStore store, TimeProvider time)
                 database.Audit(
                     by, now, $"agent.{Deed(desire)}", $"agent:{agent.Name}",
                     new { agent.Desire, agent.Note, agent.DrainedUntil }, new { Desire = desire, Note = note, DrainedUntil = until });
-                database.Changed("agents", id);
-                database.RaiseAfterCommit(Topics.Agent(id));
-                database.RaiseAfterCommit(Topics.Queue);
+                database.DesireChanged(id);
             },
             ct);
 

@@ -158,9 +158,7 @@ internal sealed class SessionCommands(OrbitStore store, AgentSessions sessions, 
         agent.Desire = AgentDesire.Quarantined;
         agent.Note = $"two processes have its key, one at {other} and one at {remote}: its data directory was copied. "
             + "End the copy and resume the agent, or join the right host again with a new token (orbit agent join --rejoin).";
-        database.Changed("agents", agent.Id);
-        database.RaiseAfterCommit(Topics.Agent(agent.Id));
-        database.RaiseAfterCommit(Topics.Queue);
+        database.DesireChanged(agent.Id);
     }
 
     private async Task PresentAsync(OrbitDbContext database, long agentId, string remote, DateTimeOffset now, CancellationToken ct)

@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Orbit.ControlPlane.Agents;
 using Orbit.ControlPlane.Audit;
-using Orbit.ControlPlane.Feed;
 using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Storage;
 
@@ -42,9 +41,7 @@ internal sealed class CareCommands(OrbitStore store, TimeProvider time, ILogger<
                 }
 
                 database.Audit(Itself, now, "agent.drain_ended", $"agent:{seen.Name}", new { seen.Desire, seen.Note, seen.DrainedUntil }, new { Desire = AgentDesire.Active });
-                database.Changed("agents", seen.Id);
-                database.RaiseAfterCommit(Topics.Agent(seen.Id));
-                database.RaiseAfterCommit(Topics.Queue);
+                database.DesireChanged(seen.Id);
                 return true;
             },
             ct);

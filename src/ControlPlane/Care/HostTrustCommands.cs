@@ -2,8 +2,6 @@ using System.Globalization;
 using Microsoft.EntityFrameworkCore;
 using Orbit.ControlPlane.Agents;
 using Orbit.ControlPlane.Audit;
-using Orbit.ControlPlane.Feed;
-using Orbit.ControlPlane.Platform;
 using Orbit.ControlPlane.Settings;
 using Orbit.ControlPlane.Storage;
 
@@ -55,9 +53,7 @@ internal sealed class HostTrustCommands(OrbitStore store, SettingsSnapshot setti
                 database.Audit(
                     CareCommands.Itself, time.GetUtcNow(), "agent.quarantined", $"agent:{seen.Name}",
                     new { seen.Desire, seen.Note, seen.DrainedUntil }, new { Desire = AgentDesire.Draining, Note = note });
-                database.Changed("agents", seen.Id);
-                database.RaiseAfterCommit(Topics.Agent(seen.Id));
-                database.RaiseAfterCommit(Topics.Queue);
+                database.DesireChanged(seen.Id);
                 return true;
             },
             ct);

@@ -15,13 +15,13 @@ internal static class HostTrustQueries
 {
     /// <summary>
     /// Agents that take work and whose newest <paramref name="many"/> runs, of those made since <paramref name="since"/> and ended since they were
-    /// last resumed, all failed of the host. A run that was cancelled says nothing of it. Served by the index of failed runs; only agents with
-    /// that many failures are looked at any closer.
+    /// last resumed, all failed of the host. A run that was cancelled says nothing of it. Served by the index of when runs were made, so that
+    /// history costs nothing; only agents with that many failures are looked at any closer.
     /// </summary>
     public static async Task<List<FailingHost>> FailingHostsAsync(this OrbitDbContext database, int many, DateTimeOffset since, CancellationToken ct)
     {
         List<string> names = await database.Runs.AsNoTracking()
-            .Where(r => r.Status == RunStatus.Failed && r.FailureClass == FailureClass.Infrastructure && r.CreatedAt >= since)
+            .Where(r => r.CreatedAt >= since && r.FailureClass == FailureClass.Infrastructure)
             .GroupBy(r => r.AgentName).Where(g => g.Count() >= many).Select(g => g.Key).ToListAsync(ct);
         var failing = new List<FailingHost>();
         foreach (Agent agent in await database.Agents.AsNoTracking().Where(a => names.Contains(a.Name) && a.Desire == AgentDesire.Active).ToListAsync(ct))

@@ -202,16 +202,16 @@ internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Sig
 
     private static bool IsAway(Exception error) => error switch
     {
+        _ when LeavesUnsure(error) => true,
         DbUpdateException { InnerException: { } inner } => IsAway(inner),
         PostgresException postgres => postgres.SqlState.StartsWith("57P", StringComparison.Ordinal) // shutting down, crashed, starting
             || postgres.SqlState.StartsWith("53", StringComparison.Ordinal) // out of disk, memory or connections
-            || postgres.SqlState.StartsWith("08", StringComparison.Ordinal)
-            || LeavesUnsure(postgres),
+            || postgres.SqlState.StartsWith("08", StringComparison.Ordinal),
         NpgsqlException => true, // no server error: the connection failed, timed out or broke
         SqliteException { SqliteErrorCode: 10 or 13 or 14 } => true, // SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN
         DbException => false,
         InvalidOperationException { InnerException: NpgsqlException inner } => IsAway(inner),
-        _ => LeavesUnsure(error),
+        _ => false,
     };
 
     /// <summary>
