@@ -1,9 +1,10 @@
 import { useQuery } from '@connectrpc/connect-query';
 import { Input, InputNumber, Select, Switch } from 'antd';
-import { useId, useMemo } from 'react';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiLibraryService } from '../gen/orbit/v1/api_library_pb';
 import { Field } from '../ui/Field';
+import { SuggestInput } from '../ui/SuggestInput';
 import { noBatch, type BatchChoice } from './batchChoice';
 import { foldersOf, tagsOf } from './folders';
 import './apitests.css';
@@ -16,7 +17,6 @@ interface Props {
 /** Cases and scenarios × environment × dataset, and how many rows at a time. */
 export function BatchFields({ choice, onChange }: Props) {
   const { t } = useTranslation();
-  const id = useId();
   const cases = useQuery(ApiLibraryService.method.listCases, { pageSize: 1000 });
   const scenarios = useQuery(ApiLibraryService.method.listScenarios, { pageSize: 1000 });
   const environments = useQuery(ApiLibraryService.method.listEnvironments, { pageSize: 1000 });
@@ -48,10 +48,10 @@ export function BatchFields({ choice, onChange }: Props) {
       </Field>
       <div className="two-fields">
         <Field label={t('api.allOfFolder')} hint={t('api.allOfFolderHint')}>
-          <Input list={`${id}folders`} value={choice.folder} onChange={(event) => set({ folder: event.target.value })} />
+          <SuggestInput options={folders} value={choice.folder} onChange={(event) => set({ folder: event.target.value })} />
         </Field>
         <Field label={t('api.allOfTag')} hint={t('api.allOfTagHint')}>
-          <Input list={`${id}tags`} value={choice.tag} onChange={(event) => set({ tag: event.target.value })} />
+          <SuggestInput options={tags} value={choice.tag} onChange={(event) => set({ tag: event.target.value })} />
         </Field>
         <Field label={t('api.environment')}>
           <Select
@@ -71,16 +71,6 @@ export function BatchFields({ choice, onChange }: Props) {
           <InputNumber min={1} max={1000} value={choice.concurrency} onChange={(value) => set({ concurrency: value ?? 1 })} />
         </Field>
       </div>
-      <datalist id={`${id}folders`}>
-        {folders.map((folder) => (
-          <option key={folder} value={folder} />
-        ))}
-      </datalist>
-      <datalist id={`${id}tags`}>
-        {tags.map((tag) => (
-          <option key={tag} value={tag} />
-        ))}
-      </datalist>
       <label className="row">
         <Switch size="small" checked={choice.adaptive} onChange={(adaptive) => set({ adaptive })} /> {t('api.adaptive')}
       </label>

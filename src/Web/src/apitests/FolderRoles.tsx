@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@connectrpc/connect-query';
 import { useQueryClient } from '@tanstack/react-query';
-import { Button, Input, Modal, Select, Switch } from 'antd';
+import { Button, Modal, Select, Switch } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiLibraryService } from '../gen/orbit/v1/api_library_pb';
@@ -10,6 +10,7 @@ import { useSession } from '../session/SessionProvider';
 import { Empty, Problem } from '../ui/bits';
 import { Field } from '../ui/Field';
 import { ListTable } from '../ui/ListTable';
+import { SuggestInput } from '../ui/SuggestInput';
 import { When } from '../ui/time';
 import { useAsk } from '../ui/useAct';
 import { foldersOf } from './folders';
@@ -149,37 +150,27 @@ function RoleDialog({ entry, onClose }: { entry: FolderRoleEntry | undefined; on
     >
       <div className="stack">
         <Field label={t('api.folder')} hint={t('folderRoles.folderHint')}>
-          <Input
-            list="folders-with-roles"
+          <SuggestInput
+            options={foldersOf(cases.data?.cases ?? [])}
             placeholder="shop/orders"
             disabled={entry !== undefined}
             value={folder}
             onChange={(event) => setFolder(event.target.value)}
           />
         </Field>
-        <datalist id="folders-with-roles">
-          {foldersOf(cases.data?.cases ?? []).map((one) => (
-            <option key={one} value={one} />
-          ))}
-        </datalist>
         <label className="row">
           <Switch size="small" disabled={entry !== undefined} checked={everybody} onChange={setEverybody} /> {t('folderRoles.forEverybody')}
         </label>
         {!everybody && (
           <Field label={t('folderRoles.person')} hint={t('folderRoles.personHint')}>
-            <Input
-              list="people-with-roles"
+            <SuggestInput
+              options={users.data?.users.map((user) => user.email) ?? []}
               disabled={entry !== undefined}
               value={person}
               onChange={(event) => setPerson(event.target.value)}
             />
           </Field>
         )}
-        <datalist id="people-with-roles">
-          {users.data?.users.map((user) => (
-            <option key={user.email} value={user.email} />
-          ))}
-        </datalist>
         <Field label={t('folderRoles.role')} hint={t(`folderRoleWhat.${nameOf(role)}`)}>
           <Select value={role} onChange={setRole} options={ROLES.map((value) => ({ value, label: t(`folderRole.${nameOf(value)}`) }))} />
         </Field>

@@ -1,11 +1,12 @@
 import { useMutation, useQuery } from '@connectrpc/connect-query';
 import { useQueryClient } from '@tanstack/react-query';
-import { Button, Input, Modal } from 'antd';
+import { Button, Modal } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiLibraryService, type ApiItem } from '../gen/orbit/v1/api_library_pb';
 import { Problem } from '../ui/bits';
 import { Field } from '../ui/Field';
+import { SuggestInput } from '../ui/SuggestInput';
 import { foldersOf } from './folders';
 
 /** A button that moves a case to another folder, as it is stored; what stands in the editor unsaved is not part of it. */
@@ -45,19 +46,14 @@ function MoveDialog({ item, onClose }: { item: ApiItem; onClose: () => void }) {
     >
       <div className="stack">
         <Field label={t('api.toFolder')} hint={t('api.toFolderHint')}>
-          <Input
+          <SuggestInput
             autoFocus
-            list="folders-to-move-to"
+            options={foldersOf(cases.data?.cases ?? [])}
             value={folder}
             onChange={(event) => setFolder(event.target.value)}
             onPressEnter={() => void save()}
           />
         </Field>
-        <datalist id="folders-to-move-to">
-          {foldersOf(cases.data?.cases ?? []).map((one) => (
-            <option key={one} value={one} />
-          ))}
-        </datalist>
         {move.error && <Problem error={move.error} />}
       </div>
     </Modal>

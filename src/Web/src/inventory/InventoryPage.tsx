@@ -9,6 +9,7 @@ import { AgentService } from '../gen/orbit/v1/agents_pb';
 import { InventoryService, type InventoryEntry } from '../gen/orbit/v1/inventory_pb';
 import { Badge, Empty, Problem } from '../ui/bits';
 import { ListTable } from '../ui/ListTable';
+import { SuggestInput } from '../ui/SuggestInput';
 import { When } from '../ui/time';
 import { DeployLastGood } from './DeployLastGood';
 
@@ -44,20 +45,15 @@ export function InventoryPage() {
         </div>
       </header>
       <div className="filters">
-        <Input
+        <SuggestInput
           allowClear
           style={{ width: 180 }}
+          options={agents.data?.agents.map((one) => one.name) ?? []}
           value={agent}
-          list="inventory-agents"
           placeholder={t('inventory.agent')}
           aria-label={t('inventory.agent')}
           onChange={(event) => narrow({ agent: event.target.value || undefined })}
         />
-        <datalist id="inventory-agents">
-          {agents.data?.agents.map((one) => (
-            <option key={String(one.id)} value={one.name} />
-          ))}
-        </datalist>
         <Input
           allowClear
           style={{ width: 180 }}

@@ -16,6 +16,7 @@ import { Field, labelsText, listOf, parseLabels } from '../ui/Field';
 import { PlayIcon } from '../ui/icons';
 import { LinkButton } from '../ui/LinkButton';
 import { ListTable } from '../ui/ListTable';
+import { SuggestInput } from '../ui/SuggestInput';
 import { useAsk } from '../ui/useAct';
 import { ItemGate } from './ItemGate';
 import { Rules } from './Rules';
@@ -188,13 +189,12 @@ function ItemDialog({ item, onClose }: { item: TestItem | undefined; onClose: ()
           <Input autoFocus maxLength={100} value={name} onChange={(event) => setName(event.target.value)} />
         </Field>
         <Field label={t('builds.job')} hint={t('items.jobHint')}>
-          <Input value={jobName} list="jobs" onChange={(event) => setJobName(event.target.value)} />
+          <SuggestInput
+            options={jobs.data?.jobVersions.map((job) => job.jobName) ?? []}
+            value={jobName}
+            onChange={(event) => setJobName(event.target.value)}
+          />
         </Field>
-        <datalist id="jobs">
-          {jobs.data?.jobVersions.map((job) => (
-            <option key={job.jobName} value={job.jobName} />
-          ))}
-        </datalist>
         <Field label={t('items.set')}>
           <Select
             showSearch={{ optionFilterProp: 'label' }}
