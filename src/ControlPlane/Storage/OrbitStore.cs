@@ -192,6 +192,7 @@ internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Sig
     {
         DbUpdateConcurrencyException => true,
         DbUpdateException { InnerException: { } inner } => LostRace(inner),
+        InvalidOperationException { InnerException: { } inner } when IsWrapped(inner) => LostRace(inner),
         PostgresException { SqlState: PostgresErrorCodes.SerializationFailure or PostgresErrorCodes.DeadlockDetected } => true,
         // Two gave the same number to an event of one run, or the same name or key to something: the one who comes second looks again.
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation, TableName: { } table } =>
@@ -210,9 +211,12 @@ internal sealed class OrbitStore(IDbContextFactory<OrbitDbContext> contexts, Sig
         NpgsqlException => true, // no server error: the connection failed, timed out or broke
         SqliteException { SqliteErrorCode: 10 or 13 or 14 } => true, // SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN
         DbException => false,
-        InvalidOperationException { InnerException: NpgsqlException inner } => IsAway(inner),
+        InvalidOperationException { InnerException: { } inner } when IsWrapped(inner) => IsAway(inner),
         _ => false,
     };
+
+    /// <summary>Entity Framework wraps what its driver calls transient once more, to recommend that it be tried again.</summary>
+    private static bool IsWrapped(Exception inner) => inner is NpgsqlException or DbUpdateException;
 
     /// <summary>
     /// What the driver does when a connection breaks at a bad moment: its reader stumbles while a result is being opened, and afterwards it does not

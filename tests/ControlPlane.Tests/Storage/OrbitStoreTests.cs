@@ -190,6 +190,28 @@ public sealed class OrbitStoreTests
     }
 
     [Fact]
+    public async Task What_the_server_calls_transient_is_told_as_what_it_is_however_deep_it_is_wrapped()
+    {
+        await using TestDatabase database = await TestDatabase.CreateAsync(Databases.Postgres);
+        await using var app = new StoreApp(database.NextArgs());
+        await app.RunAsync("CREATE SEQUENCE tries");
+        await app.RunAsync("""
+            CREATE FUNCTION trouble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+              IF NEW.key = 'full' THEN RAISE EXCEPTION 'no space' USING ERRCODE = '53100'; END IF;
+              IF NEW.key = 'deadlock' AND nextval('tries') = 1 THEN RAISE EXCEPTION 'deadlock' USING ERRCODE = '40P01'; END IF;
+              RETURN NEW; END $$
+            """);
+        await app.RunAsync("CREATE TRIGGER trouble BEFORE INSERT ON settings FOR EACH ROW EXECUTE FUNCTION trouble()");
+        Task SaveAsync(string key) => app.Store.WriteAsync((context, _) => Task.FromResult(context.Settings.Add(Row(key))), CancellationToken.None);
+
+        OrbitException refused = await Assert.ThrowsAsync<OrbitException>(() => SaveAsync("full"));
+        await SaveAsync("deadlock");
+
+        Assert.Equal((Refusal.Later, "DATABASE_UNAVAILABLE"), (refused.Kind, refused.Reason));
+        Assert.Equal(["deadlock"], await KeysAsync(app));
+    }
+
+    [Fact]
     public async Task A_database_that_is_away_is_a_refusal_and_one_that_comes_back_needs_no_restart()
     {
         await using OwnPostgres postgres = await OwnPostgres.StartAsync();
