@@ -33,7 +33,8 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
         Outbox outbox = new(new WakeUp());
         UploadBook uploads = new(time);
         StepCatalog catalog = Catalog(options.DataDirectory, policy, uploads, loggers, time);
-        PlanRunner runner = new(catalog, uploads, lease, options.DataDirectory, time, loggers.CreateLogger<PlanRunner>(), leaving);
+        ApiFileStore files = new(connection, options.DataDirectory, time);
+        PlanRunner runner = new(catalog, uploads, lease, files, options.DataDirectory, time, loggers.CreateLogger<PlanRunner>(), leaving);
         AssignmentBook book = new(journal, new CarriedOut(options.DataDirectory), outbox, new Slots(facts.Slots, facts.ApiSlots), runner, time, loggers.CreateLogger<AssignmentBook>())
         {
             Readiness = new Readiness { ShortOfSpace = space.Short },
@@ -56,11 +57,13 @@ internal sealed record AgentParts(Enrolment Enrolment, AgentFacts Facts, Assignm
             Welcomed = grant =>
             {
                 uploading.Begin(grant);
+                files.Admit(grant.UploadToken);
                 presence.Online(enrolment.Find()!.Name, options.Server);
             },
             Lost = () =>
             {
                 uploading.End();
+                files.Admit(null);
                 presence.Offline();
             },
         };

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
 using Orbit.EndToEnd.Support;
 
 namespace Orbit.EndToEnd;
@@ -179,6 +181,74 @@ public sealed class BatchTests
         });
         Assert.Equal(200, (int)made["total_count"]!);
         return (long)made["id"]!;
+    }
+
+    [Fact]
+    public async Task Scripts_of_an_imported_collection_run_on_a_host_whose_policy_names_the_program()
+    {
+        await using FlowServer shop = await FlowServer.StartAsync();
+        await using Stage stage = await Stage.StartAsync("sqlite", prepare: async stage =>
+        {
+            stage.PolicyFile = Path.Combine(Directory.CreateDirectory(Path.Combine(stage.Directory, "policy")).FullName, "policy.json");
+            await File.WriteAllTextAsync(stage.PolicyFile, $$"""{"postman_script": "{{Path.Combine(Programs.Root, "src", "PostmanScripts", "orbit-postman-script")}}"}""");
+        });
+        const string Script = "const { token } = pm.response.json(); pm.test('a token of 32 letters', () => pm.expect([...token].filter((c) => /[0-9a-f]/.test(c))).to.have.lengthOf(32)); pm.environment.set('token', token);";
+        string collection = new JsonObject
+        {
+            ["info"] = new JsonObject { ["name"] = "shop", ["schema"] = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json" },
+            ["item"] = new JsonArray(new JsonObject
+            {
+                ["name"] = "login",
+                ["request"] = new JsonObject
+                {
+                    ["method"] = "POST",
+                    ["url"] = $"{shop.Url}/login",
+                    ["body"] = new JsonObject { ["mode"] = "raw", ["raw"] = """{"user": "ann", "password": "pw-ann"}""", ["options"] = new JsonObject { ["raw"] = new JsonObject { ["language"] = "json" } } },
+                },
+                ["event"] = new JsonArray(new JsonObject { ["listen"] = "test", ["script"] = new JsonObject { ["exec"] = new JsonArray(Script) } }),
+            }),
+        }.ToJsonString();
+        JsonNode imported = await stage.User.PostAsync("/api/v1/api-tests/import", new JsonObject { ["format"] = "postman", ["content"] = collection, ["keep_scripts"] = true });
+        Assert.Equal("""["login: test script"]""", imported["scripts"]!.ToJsonString());
+
+        JsonNode made = await stage.User.PostAsync("/api/v1/batches", new JsonObject { ["scenario_ids"] = new JsonArray((long)imported["scenarios"]![0]!["id"]!) });
+        JsonNode ended = await EndAsync(stage, (long)made["id"]!);
+
+        JsonNode step = (await stage.User.GetAsync($"/api/v1/batches/{made["id"]}/rows/0"))["attempts"]![0]!["steps"]![0]!;
+        Assert.True((int)ended["pass_count"]! == 1, step.ToJsonString());
+        Assert.Contains("a token of 32 letters", step["checks"]!.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_of_the_server_is_sent_by_the_agent_and_the_record_names_its_hash()
+    {
+        var bodies = new ConcurrentQueue<string>();
+        await using FlowServer shop = await FlowServer.StartAsync(app => app.MapPost("/files", async context =>
+        {
+            using var reader = new StreamReader(context.Request.Body);
+            bodies.Enqueue(await reader.ReadToEndAsync());
+        }));
+        await using Stage stage = await Stage.StartAsync("sqlite");
+        JsonNode cat = await stage.User.PutAsync("/api/v1/api-files/cat.txt", new JsonObject { ["content"] = Convert.ToBase64String("a cat on a mat"u8) });
+        long batch = await DocumentBatchAsync(stage, $$$"""
+            orbit: 1
+            cases:
+              - name: send
+                request: {method: POST, url: "{{{shop.Url}}}/files", body: {multipart: [{name: photo, file: "{{which}}.txt"}]}}
+                assert: [{status: 200}]
+            datasets:
+              - {name: files, rows: [{which: cat}, {which: cat}]}
+            scenarios:
+              - {name: all, dataset: files, steps: [send]}
+            """);
+        JsonNode ended = await EndAsync(stage, batch);
+
+        Assert.Equal((2, 0), ((int)ended["pass_count"]!, (int)ended["fail_count"]!));
+        Assert.Equal(2, bodies.Count);
+        Assert.All(bodies, b => Assert.Contains("filename=\"cat.txt\"\r\nContent-Type: application/octet-stream\r\n\r\na cat on a mat\r\n", b, StringComparison.Ordinal));
+        JsonNode row = await stage.User.GetAsync($"/api/v1/batches/{batch}/rows/1");
+        JsonNode sent = row["attempts"]![0]!["steps"]![0]!["request"]!["files"]![0]!;
+        Assert.Equal(("cat.txt", (string)cat["sha256"]!), ((string)sent["name"]!, (string)sent["sha256"]!));
     }
 
     private static async Task<long> DocumentBatchAsync(Stage stage, string document) =>

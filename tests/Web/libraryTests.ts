@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { faults, signIn, visitor } from './browser';
@@ -43,6 +44,36 @@ export function libraryTests(world: () => { stage: Stage; browser: Browser; run:
     await row.getByRole('button', { name: 'Delete cards, runner@example.org' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
     await page.getByText('Every folder is open to everybody').waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+
+  test('A file is stored, downloaded as it was, replaced and deleted', async () => {
+    const { stage, browser } = world();
+    const { page, context, complaints } = await visitor(browser, stage);
+    await signIn(page, 'writer@example.org', '/api-tests?tab=files');
+    const dialog = page.getByRole('dialog');
+    const large = Buffer.alloc(2_500_000, 'a cat, '); // more than other messages may have
+    const store = async (button: string, content: Buffer) => {
+      await page.getByRole('button', { name: button }).click();
+      await dialog.locator('input[type=file]').setInputFiles({ name: 'cat of the day.txt', mimeType: 'text/plain', buffer: content });
+      expect(await faults(page)).toEqual([]);
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await dialog.waitFor({ state: 'hidden' });
+    };
+    await page.getByText('No file yet').waitFor();
+    await store('Store a file', large);
+    await page.getByRole('row', { name: /^cat of the day\.txt 2\.5 MB/ }).waitFor();
+    expect(await faults(page)).toEqual([]);
+    const coming = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download cat of the day.txt' }).click();
+    expect(readFileSync(await (await coming).path()).equals(large)).toBe(true);
+    await store('Replace cat of the day.txt', Buffer.from('no cat'));
+    await page.getByRole('row', { name: /^cat of the day\.txt 6 B/ }).waitFor();
+
+    await page.getByRole('button', { name: 'Delete cat of the day.txt' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('No file yet').waitFor();
     expect(complaints).toEqual([]);
     await context.close();
   });

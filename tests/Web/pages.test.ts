@@ -76,6 +76,7 @@ const paths = () => [
   '/api-tests?tab=scenarios',
   '/api-tests?tab=datasets',
   '/api-tests?tab=environments',
+  '/api-tests?tab=files',
   '/api-tests?tab=pools',
   '/api-tests?tab=access',
   '/inventory',

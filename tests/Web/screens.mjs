@@ -98,7 +98,7 @@ for (const name of [
 await picture(page, 'agents-upgrades', '/agents?tab=upgrades');
 await picture(page, 'api-batch', `/api-tests/batches/${made.batch}`, 900);
 await picture(page, 'api-case', `/api-tests?tab=cases&item=${made.item}`, 900);
-for (const tab of ['scenarios', 'datasets', 'environments', 'schedules', 'pools', 'access'])
+for (const tab of ['scenarios', 'datasets', 'files', 'environments', 'schedules', 'pools', 'access'])
     await picture(page, `api-${tab}`, `/api-tests?tab=${tab}`);
 await page.goto(`/runs/${failed.id}?tab=details`);
 await page.getByRole('button', { name: 'Show the mail' }).click();

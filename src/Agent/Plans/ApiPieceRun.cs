@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using Google.Protobuf;
+using Orbit.Agent.Link;
 using Orbit.Agent.Policy;
 using Orbit.ApiTesting.Documents;
 using Orbit.ApiTesting.Http;
@@ -16,7 +17,7 @@ namespace Orbit.Agent.Plans;
 /// Runs rows of a batch, one after another. A result is in the journal before the control plane hears of it. Rows that have no result
 /// when the piece ends are given out anew, so after a restart of the agent nothing is done twice that was told once.
 /// </summary>
-internal sealed class ApiPieceRun(Assignment assignment, ApiPieceWork work, HostPolicy policy, WorkFolder folder, TimeProvider time, CancellationToken leaving)
+internal sealed class ApiPieceRun(Assignment assignment, ApiPieceWork work, HostPolicy policy, WorkFolder folder, ApiFileStore files, TimeProvider time, CancellationToken leaving)
 {
     private const int MostRowsAnEvent = 25;
     private const int MostBytesAnEvent = 256 * 1024;
@@ -46,6 +47,14 @@ internal sealed class ApiPieceRun(Assignment assignment, ApiPieceWork work, Host
         {
             problem = wrong.Message; // this agent reads documents otherwise than the server that checked it
         }
+        catch (ApiFileException missing)
+        {
+            problem = missing.Message; // rows without a result are given out anew
+        }
+        catch (OperationCanceledException) when (assignment.CancelToken.IsCancellationRequested || leaving.IsCancellationRequested)
+        {
+            // before the first row
+        }
         finally
         {
             folder.Delete();
@@ -65,6 +74,7 @@ internal sealed class ApiPieceRun(Assignment assignment, ApiPieceWork work, Host
         var options = new TransportOptions { Forbidden = [.. work.ForbiddenRanges.Select(IPNetwork.Parse)], RatePerHost = work.RatePerHost };
         using var transport = new HttpTransport(options, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(assignment.CancelToken, leaving);
+        IReadOnlyDictionary<string, string> paths = await files.FetchAsync(assignment.Id, work.Files, stop.Token);
         var executor = new RowExecutor(transport, time);
         var records = new RowRecords(work.RecordBodyBytes);
         ApiEnvironment? environment = EnvironmentOf(document);
@@ -81,7 +91,7 @@ internal sealed class ApiPieceRun(Assignment assignment, ApiPieceWork work, Host
 
             if (!plans.TryGetValue(row.Target, out RunPlan? plan))
             {
-                plans[row.Target] = plan = new() { Document = document, Scenario = RunPlan.Choose(document, row.Target), Environment = environment, Seed = work.Seed, Commands = commands };
+                plans[row.Target] = plan = new() { Document = document, Scenario = RunPlan.Choose(document, row.Target), Environment = environment, Seed = work.Seed, Commands = commands, ScriptProgram = policy.PostmanScript, Files = name => Content(paths, name) };
             }
 
             RowResult result = await executor.RunAsync(plan, RowReader.Read(row.Row, row.Name, row.Values, row.Expect), stop.Token);
@@ -95,6 +105,9 @@ internal sealed class ApiPieceRun(Assignment assignment, ApiPieceWork work, Host
 
         await FlushAsync();
     }
+
+    private static byte[] Content(IReadOnlyDictionary<string, string> paths, string name) =>
+        paths.TryGetValue(name, out string? path) ? File.ReadAllBytes(path) : throw new IOException("the batch has no file of that name");
 
     private ApiEnvironment? EnvironmentOf(ApiDocument document)
     {

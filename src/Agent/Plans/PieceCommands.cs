@@ -16,8 +16,8 @@ internal sealed class PieceCommands(Guid assignment, HostPolicy policy, WorkFold
 {
     private const long MostOnDisk = 64 * 1024 * 1024;
 
-    /// <summary>Standard error goes to a file of its own, so that JSON on standard output can be read.</summary>
-    private const string Redirect = "exec 2>\"$1\"; shift; exec \"$@\"";
+    /// <summary>Standard error goes to a file of its own, so that JSON on standard output can be read; standard input comes from one.</summary>
+    private const string Redirect = "exec 2>\"$1\" <\"$2\"; shift 2; exec \"$@\"";
 
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(200);
@@ -39,15 +39,16 @@ internal sealed class PieceCommands(Guid assignment, HostPolicy policy, WorkFold
     }
 
     /// <inheritdoc />
-    public async Task<CommandEnd> RunAsync(
-        IReadOnlyList<string> arguments, IReadOnlyList<KeyValuePair<string, string>> environment, string? directory, TimeSpan limit, CancellationToken ct)
+    public async Task<CommandEnd> RunAsync(CommandStart start, CancellationToken ct)
     {
+        (IReadOnlyList<string> arguments, TimeSpan limit) = (start.Arguments, start.Limit);
         long started = Stopwatch.GetTimestamp();
         try
         {
             folder.Create();
-            ProcessSpec spec = SpecOf(arguments, environment, directory, Interlocked.Increment(ref _number), out string errors);
+            ProcessSpec spec = SpecOf(start, Interlocked.Increment(ref _number), out string errors);
             StepProcess.PrepareOutput(errors, policy.RunAs);
+            Offer(start.Input, InputOf(errors));
             RunningProcess process = StepProcess.Start(spec);
             string problem = await WaitAsync(process, spec.OutputFile, errors, started, limit, ct);
             bool timedOut = problem.Length == 0 && process.IsRunning;
@@ -72,20 +73,31 @@ internal sealed class PieceCommands(Guid assignment, HostPolicy policy, WorkFold
         }
     }
 
-    private ProcessSpec SpecOf(IReadOnlyList<string> arguments, IReadOnlyList<KeyValuePair<string, string>> environment, string? directory, int number, out string errors)
+    private static string InputOf(string errors) => Path.ChangeExtension(errors, ".in");
+
+    private void Offer(byte[] input, string path)
+    {
+        if (input.Length > 0)
+        {
+            StepProcess.PrepareOutput(path, policy.RunAs);
+            File.WriteAllBytes(path, input);
+        }
+    }
+
+    private ProcessSpec SpecOf(CommandStart start, int number, out string errors)
     {
         StepFolder.Make(folder.Temporary, policy.RunAs);
-        string at = directory is null ? folder.Temporary : policy.RequirePath(directory, "dir");
-        string program = policy.RequireCommand(arguments, at);
+        string at = start.Directory is null ? folder.Temporary : policy.RequirePath(start.Directory, "dir");
+        string program = policy.RequireCommand(start.Arguments, at);
         IReadOnlyDictionary<string, string> variables = StepEnvironment.Build(
-            policy.StepUser, folder.Temporary, [environment.ToDictionary(v => v.Key, v => v.Value)], new Dictionary<string, string> { ["ORBIT_ROW_COMMAND"] = number.ToString(CultureInfo.InvariantCulture) });
+            policy.StepUser, folder.Temporary, [start.Environment.ToDictionary(v => v.Key, v => v.Value)], new Dictionary<string, string> { ["ORBIT_ROW_COMMAND"] = number.ToString(CultureInfo.InvariantCulture) });
         string output = folder.Output("api", number);
         errors = Path.ChangeExtension(output, ".err");
         return new()
         {
             StepId = assignment,
             FileName = "/bin/sh",
-            Arguments = ["-c", Redirect, "sh", errors, .. CommandFile.Resolve(program, variables), .. arguments.Skip(1)],
+            Arguments = ["-c", Redirect, "sh", errors, start.Input.Length > 0 ? InputOf(errors) : "/dev/null", .. CommandFile.Resolve(program, variables), .. start.Arguments.Skip(1)],
             WorkingDirectory = at,
             Environment = variables,
             OutputFile = output,

@@ -7,7 +7,7 @@ namespace Orbit.Agent.Plans;
 
 /// <summary>Carries plans out, each in its own execution.</summary>
 internal sealed class PlanRunner(
-    StepCatalog catalog, UploadBook uploads, Lease lease, string dataDirectory, TimeProvider time, ILogger<PlanRunner> logger, CancellationToken leaving)
+    StepCatalog catalog, UploadBook uploads, Lease lease, ApiFileStore files, string dataDirectory, TimeProvider time, ILogger<PlanRunner> logger, CancellationToken leaving)
     : IPlanRunner
 {
     /// <summary>A run is reported without what comes late, but late logs and files are still taken: a cable may be out for some hours.</summary>
@@ -44,7 +44,7 @@ internal sealed class PlanRunner(
 
             if (assignment.Plan.ApiPiece is { } piece)
             {
-                await new ApiPieceRun(assignment, piece, catalog.Policy, WorkFolder.Of(dataDirectory, assignment.Id), time, leaving).RunAsync();
+                await new ApiPieceRun(assignment, piece, catalog.Policy, WorkFolder.Of(dataDirectory, assignment.Id), files, time, leaving).RunAsync();
                 return;
             }
 

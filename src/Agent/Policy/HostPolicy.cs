@@ -23,7 +23,8 @@ internal sealed class HostPolicy
         WorkDirectory = Path.Combine(_dataDirectory, "work");
         Host = content.Host;
         Roots = [WorkDirectory, .. content.Roots, .. allowed];
-        Commands = content.Commands ?? DefaultCommands;
+        PostmanScript = content.PostmanScript;
+        Commands = [.. content.Commands ?? DefaultCommands, .. PostmanScript is { } program ? [CommandPattern.Parse(program)!] : Array.Empty<CommandPattern>()];
         MaxLogBytes = content.MaxLogBytes ?? StepOutput.DefaultLimitBytes;
         Slots = content.Slots ?? 1;
         ApiSlots = content.ApiSlots ?? 4;
@@ -42,6 +43,9 @@ internal sealed class HostPolicy
 
     /// <summary>Programs that may run besides files below the roots.</summary>
     public IReadOnlyList<CommandPattern> Commands { get; }
+
+    /// <summary>The program that runs scripts of Postman; null: they are not run.</summary>
+    public string? PostmanScript { get; }
 
     /// <summary>The user that steps run as; null when that is the agent's own.</summary>
     public StepUser? RunAs { get; }

@@ -15,6 +15,9 @@ internal sealed record PolicyFileContent
     /// <summary>See <see cref="CommandPattern"/>.</summary>
     public IReadOnlyList<CommandPattern>? Commands { get; init; }
 
+    /// <summary>The program that runs scripts of Postman; absolute.</summary>
+    public string? PostmanScript { get; init; }
+
     /// <summary>Login name of the user that steps run as.</summary>
     public string? RunAs { get; init; }
 
@@ -33,7 +36,7 @@ internal static partial class PolicyFile
 {
     private const int GroupOrOthersWrite = 0b010_010; // octal 022
     private const int Sticky = 0b1_000_000_000; // octal 1000
-    private static readonly string[] Keys = ["host", "roots", "commands", "run_as", "max_log", "slots", "api_slots"];
+    private static readonly string[] Keys = ["host", "roots", "commands", "postman_script", "run_as", "max_log", "slots", "api_slots"];
 
     /// <exception cref="PolicyRefusal">Unsafe or invalid; the message names the file, the key and what is allowed.</exception>
     public static PolicyFileContent Read(string path)
@@ -75,6 +78,7 @@ internal static partial class PolicyFile
         {
             Host = Text(path, root, "host"),
             RunAs = Text(path, root, "run_as"),
+            PostmanScript = Text(path, root, "postman_script") is { } program ? Program(path, program) : null,
             Roots = [.. Texts(path, root, "roots")?.Select(text => Root(path, text)) ?? []],
             Commands = Texts(path, root, "commands")?.Select(text => CommandPattern.Parse(text)
                 ?? throw Invalid(path, $"'{text}' in commands does not begin with the full path of a program")).ToList(),
@@ -83,6 +87,11 @@ internal static partial class PolicyFile
             ApiSlots = (int?)Number(path, root, "api_slots", 0, 4096),
         };
     }
+
+    private static string Program(string path, string program) =>
+        program.StartsWith('/') && program.AsSpan().IndexOfAny(" *?\\") < 0
+            ? program
+            : throw Invalid(path, $"postman_script '{program}' must be the full path of a program, without blanks, '*', '?' and backslashes");
 
     private static string Root(string path, string root) =>
         RealPath.Of(root) is string real && real != "/"

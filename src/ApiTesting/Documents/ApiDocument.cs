@@ -114,6 +114,9 @@ public sealed record CaseAction
     /// <summary>Case to call.</summary>
     public string? Call { get; init; }
 
+    /// <summary>A script of Postman's to run.</summary>
+    public string? Script { get; init; }
+
     /// <summary>Where in the document.</summary>
     public string Place { get; init; } = "";
 }

@@ -7,6 +7,7 @@ namespace Orbit.ApiTesting.Documents;
 internal static class CaseReader
 {
     private const int LongestTimeout = 3_600_000;
+    private const int LongestScript = 256 * 1024;
 
     public static ApiCase Read(DocumentNode node)
     {
@@ -79,15 +80,18 @@ internal static class CaseReader
     private static TimeSpan Timeout(DocumentNode node, int usual) =>
         TimeSpan.FromMilliseconds(node.Get("timeout_ms")?.Integer(1, LongestTimeout) ?? usual);
 
+    private static string Script(DocumentNode node) =>
+        node.Text() is { Length: > 0 and <= LongestScript } text ? text : throw node.Wrong($"must be a script of 1 to {LongestScript} characters");
+
     private static List<CaseAction> Actions(DocumentNode? list)
     {
         var actions = new List<CaseAction>();
         foreach (DocumentNode node in list?.Items() ?? [])
         {
-            _ = node.Only("set", "wait_ms", "call");
-            if ((node.Has("set") ? 1 : 0) + (node.Has("wait_ms") ? 1 : 0) + (node.Has("call") ? 1 : 0) != 1)
+            _ = node.Only("set", "wait_ms", "call", "script");
+            if ((node.Has("set") ? 1 : 0) + (node.Has("wait_ms") ? 1 : 0) + (node.Has("call") ? 1 : 0) + (node.Has("script") ? 1 : 0) != 1)
             {
-                throw node.Wrong("must have exactly one of set, wait_ms and call");
+                throw node.Wrong("must have exactly one of set, wait_ms, call and script");
             }
 
             actions.Add(new()
@@ -95,6 +99,7 @@ internal static class CaseReader
                 Set = [.. node.Get("set")?.Entries().Select(e => (ApiDocumentReader.VariableName(e.Name, e.Node), Formula(e.Node))) ?? []],
                 Wait = TimeSpan.FromMilliseconds(node.Get("wait_ms")?.Integer(0, 600_000) ?? 0),
                 Call = node.Get("call")?.Name(),
+                Script = node.Get("script") is { } script ? Script(script) : null,
                 Place = node.Place,
             });
         }

@@ -2,6 +2,9 @@ using Orbit.ApiTesting.Documents;
 
 namespace Orbit.ApiTesting.Http;
 
+/// <summary>A file within a body, with what tells its version: the SHA-256 of its content in lower-case hex, and its length.</summary>
+public sealed record SentFile(string Name, string Sha256, long Size);
+
 /// <summary>A request with every variable put in.</summary>
 public sealed record PreparedRequest
 {
@@ -16,6 +19,9 @@ public sealed record PreparedRequest
 
     /// <summary>Body; null for none.</summary>
     public byte[]? Body { get; init; }
+
+    /// <summary>Files in the body, in order.</summary>
+    public IReadOnlyList<SentFile> Files { get; init; } = [];
 
     /// <summary>For the whole exchange.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);

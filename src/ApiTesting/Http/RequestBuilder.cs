@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using Orbit.ApiTesting.Documents;
 using Orbit.ApiTesting.Values;
@@ -27,7 +28,8 @@ public sealed class RequestBuilder(Func<string, byte[]>? files)
             headers.Add(new(Line(header.Name, scope), Line(header.Value, scope)));
         }
 
-        (byte[]? body, string? type) = call.Body is null ? (null, null) : Body(call.Body, scope);
+        var sent = new List<SentFile>();
+        (byte[]? body, string? type) = call.Body is null ? (null, null) : Body(call.Body, scope, sent);
         if (type is not null && !headers.Any(h => h.Key.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)))
         {
             headers.Add(new("Content-Type", type));
@@ -51,6 +53,7 @@ public sealed class RequestBuilder(Func<string, byte[]>? files)
             Url = Address(call.Url, url),
             Headers = headers,
             Body = body,
+            Files = sent,
             Timeout = call.Timeout,
             Redirects = call.Redirects,
             Tls = call.Tls,
@@ -114,7 +117,7 @@ public sealed class RequestBuilder(Func<string, byte[]>? files)
         }
     }
 
-    private (byte[] Body, string? Type) Body(BodyPart part, VariableScope scope)
+    private (byte[] Body, string? Type) Body(BodyPart part, VariableScope scope, List<SentFile> sent)
     {
         switch (part.Kind)
         {
@@ -131,19 +134,19 @@ public sealed class RequestBuilder(Func<string, byte[]>? files)
                 _ = part.Operation is { } o ? json.Append(",\"operationName\":").Append(JsonText.Quote(o.Render(scope))) : json;
                 return (Encoding.UTF8.GetBytes(json.Append('}').ToString()), "application/json");
             case BodyKind.File:
-                return (File(part.File!, scope), part.Type ?? "application/octet-stream");
+                return (File(part.File!, scope, sent), part.Type ?? "application/octet-stream");
             default:
-                return Multipart(part, scope);
+                return Multipart(part, scope, sent);
         }
     }
 
-    private (byte[] Body, string Type) Multipart(BodyPart body, VariableScope scope)
+    private (byte[] Body, string Type) Multipart(BodyPart body, VariableScope scope, List<SentFile> sent)
     {
         string boundary = "orbit-" + (scope.TryGet("$random_text", out Value chance) ? chance.ToString() : "part");
         using var bytes = new MemoryStream();
         foreach (FormPart part in body.Parts)
         {
-            byte[] content = part.Bytes ?? (part.File is { } file ? File(file, scope) : Encoding.UTF8.GetBytes(part.Value?.Render(scope) ?? ""));
+            byte[] content = part.Bytes ?? (part.File is { } file ? File(file, scope, sent) : Encoding.UTF8.GetBytes(part.Value?.Render(scope) ?? ""));
             string? fileName = part.FileName is { } named ? Line(named, scope) : part.File is { } path ? Path.GetFileName(Line(path, scope)) : part.Bytes is null ? null : "file";
             string head = string.Create(CultureInfo.InvariantCulture, $"--{boundary}\r\nContent-Disposition: form-data; name=\"{Quoted(Line(part.Name, scope))}\"{(fileName is null ? "" : $"; filename=\"{Quoted(fileName)}\"")}\r\n");
             string type = part.Type ?? (fileName is null ? "" : "application/octet-stream");
@@ -158,12 +161,14 @@ public sealed class RequestBuilder(Func<string, byte[]>? files)
 
     private static string Quoted(string text) => text.Replace("\"", "%22", StringComparison.Ordinal);
 
-    private byte[] File(Template named, VariableScope scope)
+    private byte[] File(Template named, VariableScope scope, List<SentFile> sent)
     {
         string path = named.Render(scope);
         try
         {
-            return files is null ? throw new RequestException(named.Place, "files cannot be sent from here") : files(path);
+            byte[] content = files is null ? throw new RequestException(named.Place, "files cannot be sent from here") : files(path);
+            sent.Add(new(path, Convert.ToHexStringLower(SHA256.HashData(content)), content.Length));
+            return content;
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {

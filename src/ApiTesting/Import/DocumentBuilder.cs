@@ -12,6 +12,8 @@ internal sealed class DocumentBuilder(string name)
 
     public List<string> NotCovered { get; } = [];
 
+    public List<string> Scripts { get; } = [];
+
     public JsonObject Variables { get; } = [];
 
     /// <summary>Adds a case and returns the name it got.</summary>
@@ -47,7 +49,7 @@ internal sealed class DocumentBuilder(string name)
             });
         }
 
-        return new(document, NotCovered);
+        return new(document, NotCovered) { Scripts = Scripts };
     }
 
     /// <summary>Text as one line of at most 180 characters.</summary>

@@ -4,7 +4,7 @@ using Orbit.ApiTesting.Documents;
 
 namespace Orbit.ApiTesting.Import;
 
-/// <summary>Writes a document's HTTP cases as a Postman collection v2.1: requests as written, checks of the status and plain extractions as scripts.</summary>
+/// <summary>Writes a document's HTTP cases as a Postman collection v2.1: requests as written, checks of the status and kept scripts as scripts.</summary>
 public static class PostmanExport
 {
     /// <summary>The collection.</summary>
@@ -35,18 +35,20 @@ public static class PostmanExport
             request["auth"] = Auth(auth);
         }
 
-        string[] script = [.. one.Checks.Select(Script).Where(s => s.Length > 0)];
         var item = new JsonObject { ["name"] = one.Name, ["request"] = request };
-        if (script.Length > 0)
+        JsonNode[] happenings = [.. Event("prerequest", one.Before.Select(a => a.Script).OfType<string>()), .. Event("test", [.. one.After.Select(a => a.Script).OfType<string>(), .. one.Checks.Select(Script)])];
+        if (happenings.Length > 0)
         {
-            item["event"] = new JsonArray(new JsonObject
-            {
-                ["listen"] = "test",
-                ["script"] = new JsonObject { ["type"] = "text/javascript", ["exec"] = new JsonArray([.. script.Select(s => (JsonNode)s)]) },
-            });
+            item["event"] = new JsonArray(happenings);
         }
 
         return item;
+    }
+
+    private static IEnumerable<JsonNode> Event(string listen, IEnumerable<string> scripts)
+    {
+        JsonNode[] lines = [.. scripts.Where(s => s.Length > 0).Select(s => (JsonNode)s)];
+        return lines.Length == 0 ? [] : [new JsonObject { ["listen"] = listen, ["script"] = new JsonObject { ["type"] = "text/javascript", ["exec"] = new JsonArray(lines) } }];
     }
 
     private static string Script(Checks.Check check) => check is Checks.StatusCheck status && status.Allowed.All(a => int.TryParse(a, CultureInfo.InvariantCulture, out _))

@@ -5,7 +5,8 @@ using Orbit.ApiTesting.Documents;
 namespace Orbit.ApiTesting.Import;
 
 /// <summary>Reads Postman collections v2.1 (and v2.0 where they agree).</summary>
-internal sealed class PostmanImport
+/// <param name="keepScripts">True: a script that is not covered wholly is kept as it is, and those of folders run around each of their requests.</param>
+internal sealed class PostmanImport(bool keepScripts)
 {
     private const int DeepestFolders = 32;
     private const int MostItems = 10_000;
@@ -32,12 +33,11 @@ internal sealed class PostmanImport
             }
         }
 
-        Items(root.Require("item"), [], root.Get("auth"), 0);
-        Events(root, "collection");
+        Items(root.Require("item"), [], new(root.Get("auth"), Events(root, "collection", [])), 0);
         return _builder.Build(_steps);
     }
 
-    private void Items(DocumentNode items, List<string> folders, DocumentNode? auth, int depth)
+    private void Items(DocumentNode items, List<string> folders, Around around, int depth)
     {
         if (depth > DeepestFolders)
         {
@@ -49,8 +49,8 @@ internal sealed class PostmanImport
             string name = item.Get("name")?.Text() ?? "unnamed";
             if (item.Get("item") is { } below)
             {
-                Events(item, string.Join('/', [.. folders, name]));
-                Items(below, [.. folders, name], item.Get("auth") ?? auth, depth + 1);
+                string path = string.Join('/', [.. folders, name]);
+                Items(below, [.. folders, name], new(item.Get("auth") ?? around.Auth, Events(item, path, around.Scripts)), depth + 1);
             }
             else if (_steps.Count >= MostItems)
             {
@@ -58,33 +58,55 @@ internal sealed class PostmanImport
             }
             else
             {
-                Item(item, name, folders, auth);
+                Item(item, name, folders, around);
             }
         }
     }
 
-    private void Item(DocumentNode item, string name, List<string> folders, DocumentNode? auth)
+    private void Item(DocumentNode item, string name, List<string> folders, Around around)
     {
         string path = string.Join('/', [.. folders, name]);
         DocumentNode request = item.Require("request");
-        JsonObject one = request.IsText ? new() { ["method"] = "GET", ["url"] = request.Text() } : Request(request, path, auth);
-        var before = new PostmanScript($"{path}: pre-request script", _builder.NotCovered);
-        var after = new PostmanScript($"{path}: test script", _builder.NotCovered);
-        foreach ((string kind, string text) in Scripts(item))
-        {
-            (kind == "prerequest" ? before : after).Read(text);
-        }
-
-        foreach (string lost in before.Checks.Concat(before.Extractions).Select(c => c!.ToJsonString()))
-        {
-            _builder.NotCovered.Add($"{path}: pre-request script: {lost}");
-        }
-
+        JsonObject one = request.IsText ? new() { ["method"] = "GET", ["url"] = request.Text() } : Request(request, path, around.Auth);
+        (string Kind, string Text)[] scripts = [.. around.Scripts, .. Scripts(item)];
+        PostmanScript before = Translated($"{path}: pre-request script", scripts.Where(s => s.Kind == "prerequest").Select(s => s.Text));
+        PostmanScript after = Translated($"{path}: test script", scripts.Where(s => s.Kind != "prerequest").Select(s => s.Text));
         Move(before.Actions, out JsonArray first);
         Move(after.Actions, out JsonArray last);
         Move(after.Checks, out JsonArray checks);
         Move(after.Extractions, out JsonArray extractions);
         _steps.Add(_builder.Add(name, one, checks, extractions, first, last, folders.Select(f => DocumentBuilder.Line(f).Replace(',', ' ')).Select(f => f.Length > 60 ? f[..60] : f)));
+    }
+
+    /// <summary>Scripts of one request that run one after another. Kept as they are, all of them: what one declares another may use.</summary>
+    private PostmanScript Translated(string place, IEnumerable<string> scripts)
+    {
+        var lost = new List<string>();
+        var translated = new PostmanScript(place, lost);
+        foreach (string text in scripts)
+        {
+            translated.Read(text);
+        }
+
+        if (place.EndsWith("pre-request script", StringComparison.Ordinal))
+        {
+            lost.AddRange(translated.Checks.Concat(translated.Extractions).Select(c => $"{place}: {c!.ToJsonString()}"));
+        }
+
+        if (!keepScripts || lost.Count == 0)
+        {
+            _builder.NotCovered.AddRange(lost);
+            return translated;
+        }
+
+        _builder.Scripts.Add(place);
+        var kept = new PostmanScript(place, []);
+        foreach (string text in scripts)
+        {
+            kept.Actions.Add(new JsonObject { ["script"] = text });
+        }
+
+        return kept;
     }
 
     private JsonObject Request(DocumentNode request, string path, DocumentNode? inherited)
@@ -224,13 +246,17 @@ internal sealed class PostmanImport
         }
     }
 
-    /// <summary>Scripts of folders and of the collection run around every request; they are named.</summary>
-    private void Events(DocumentNode of, string path)
+    /// <summary>Scripts of folders and of the collection run around every request below: kept with each, or named.</summary>
+    private List<(string Kind, string Text)> Events(DocumentNode of, string path, IReadOnlyList<(string Kind, string Text)> outer)
     {
-        foreach ((string kind, string text) in Scripts(of))
+        List<(string Kind, string Text)> own = [.. Scripts(of)];
+        if (!keepScripts)
         {
-            _builder.NotCovered.AddRange(PostmanScript.Statements(text).Select(s => $"{path}: {kind} script of a folder: {s}"));
+            _builder.NotCovered.AddRange(own.SelectMany(s => PostmanScript.Statements(s.Text).Select(statement => $"{path}: {s.Kind} script of a folder: {statement}")));
+            return [];
         }
+
+        return [.. outer, .. own];
     }
 
     private static IEnumerable<(string Kind, string Text)> Scripts(DocumentNode of)
@@ -251,4 +277,7 @@ internal sealed class PostmanImport
     private static bool On(DocumentNode pair) => pair.Get("disabled")?.Json.ValueKind is not JsonValueKind.True;
 
     private static void Move(JsonArray from, out JsonArray to) => to = (JsonArray)from.DeepClone();
+
+    /// <summary>What a request takes over from its folders.</summary>
+    private sealed record Around(DocumentNode? Auth, IReadOnlyList<(string Kind, string Text)> Scripts);
 }

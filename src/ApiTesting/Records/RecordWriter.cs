@@ -141,6 +141,7 @@ public sealed class RecordWriter(int longestBody = RecordWriter.UsualBody)
         if (exchange.Request.Body is { } sent)
         {
             Body(json, sent, sent.Length, null, masked);
+            Files(json, exchange.Request.Files, masked);
         }
 
         json.WriteEndObject();
@@ -166,6 +167,26 @@ public sealed class RecordWriter(int longestBody = RecordWriter.UsualBody)
         }
 
         Timing(json, exchange);
+    }
+
+    private static void Files(Utf8JsonWriter json, IReadOnlyList<SentFile> files, Secrets masked)
+    {
+        if (files.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray("files"u8);
+        foreach (SentFile file in files)
+        {
+            json.WriteStartObject();
+            json.WriteString("name"u8, masked.Hide(file.Name));
+            json.WriteString("sha256"u8, file.Sha256);
+            json.WriteNumber("size"u8, file.Size);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void Timing(Utf8JsonWriter json, Exchange exchange)

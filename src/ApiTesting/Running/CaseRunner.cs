@@ -28,7 +28,7 @@ internal sealed class CaseRunner(RunPlan plan, VariableScope scope, HttpTranspor
         var record = new StepRecord { Step = path, Case = one.Name, Attempt = attempt, StartedAt = time.GetUtcNow() };
         try
         {
-            await ActAsync(one.Before, ct);
+            record = await ActAsync(one, one.Before, record, ct);
             record = one.Kind is CaseKind.Http ? await SendAsync(one, record, ct) : await CommandAsync(one, record, ct);
         }
         catch (VariableException unknown) when (scope.WhyMissing(unknown.Name) is not null)
@@ -38,6 +38,10 @@ internal sealed class CaseRunner(RunPlan plan, VariableScope scope, HttpTranspor
         catch (Exception wrong) when (wrong is VariableException or ExpressionException)
         {
             record = record with { Outcome = Outcome.Failed, FailureClass = "variable", Reason = wrong.Message };
+        }
+        catch (ScriptException wrong)
+        {
+            record = record with { Outcome = Outcome.Failed, FailureClass = "script", Reason = wrong.Message };
         }
         catch (RequestException wrong)
         {
@@ -99,8 +103,9 @@ internal sealed class CaseRunner(RunPlan plan, VariableScope scope, HttpTranspor
             return record with { Outcome = Outcome.Failed, FailureClass = "command", Reason = "programs may not be run here" };
         }
 
-        CommandEnd end = await plan.Commands.RunAsync(
-            [.. call.Arguments.Select(a => a.Render(scope))], [.. call.Environment.Select(e => KeyValuePair.Create(e.Name, e.Value.Render(scope)))], call.Directory?.Render(scope), call.Timeout, ct);
+        var start = new CommandStart(
+            [.. call.Arguments.Select(a => a.Render(scope))], [.. call.Environment.Select(e => KeyValuePair.Create(e.Name, e.Value.Render(scope)))], call.Directory?.Render(scope), call.Timeout);
+        CommandEnd end = await plan.Commands.RunAsync(start, ct);
         record = record with { Command = end };
         if (end.Error.Length > 0)
         {
@@ -125,7 +130,7 @@ internal sealed class CaseRunner(RunPlan plan, VariableScope scope, HttpTranspor
     {
         Last?.Dispose();
         Last = answer;
-        var extracted = new List<KeyValuePair<string, Value>>(one.Extract.Count);
+        var extracted = new List<KeyValuePair<string, Value>>(record.Extracted);
         string? lost = null;
         foreach (Extraction extraction in one.Extract)
         {
@@ -145,8 +150,17 @@ internal sealed class CaseRunner(RunPlan plan, VariableScope scope, HttpTranspor
             extracted.Add(new(extraction.Name, value));
         }
 
-        await ActAsync(one.After, ct);
-        var checks = new List<CheckResult>(one.Checks.Count);
+        record = record with { Extracted = extracted };
+        try
+        {
+            record = await ActAsync(one, one.After, record, ct);
+        }
+        catch (Exception wrong) when (wrong is ScriptException or ExpressionException)
+        {
+            return record with { Outcome = Outcome.Failed, FailureClass = wrong is ScriptException ? "script" : "variable", Reason = wrong.Message }; // with what came back
+        }
+
+        var checks = new List<CheckResult>(record.Checks);
         foreach (Check check in one.Checks)
         {
             checks.AddRange(check.Run(answer));
@@ -158,7 +172,7 @@ internal sealed class CaseRunner(RunPlan plan, VariableScope scope, HttpTranspor
         }
 
         CheckResult? failed = checks.Find(c => !c.Passed);
-        record = record with { Checks = checks, Extracted = extracted };
+        record = record with { Checks = checks };
         if (failed is not null)
         {
             bool busy = answer.Status is >= 500 or 429;
@@ -170,18 +184,15 @@ internal sealed class CaseRunner(RunPlan plan, VariableScope scope, HttpTranspor
             : record with { Outcome = checks.Count == 0 ? Outcome.Unchecked : Outcome.Passed };
     }
 
-    private async Task ActAsync(IReadOnlyList<CaseAction> actions, CancellationToken ct)
+    /// <returns>The record with what tests of scripts found, and what they set.</returns>
+    private async Task<StepRecord> ActAsync(ApiCase one, IReadOnlyList<CaseAction> actions, StepRecord record, CancellationToken ct)
     {
         foreach (CaseAction action in actions)
         {
             foreach ((string name, Expression value) in action.Set)
             {
                 Value result = value.Evaluate(Names);
-                scope.Set(name, result.Exists ? result.Detached() : throw new ExpressionException($"{action.Place}: '{value.Text}' gives nothing for '{name}'"));
-                if (Secrets.Suggests(name))
-                {
-                    scope.Masked.Add(result.ToString());
-                }
+                Remember(name, result.Exists ? result.Detached() : throw new ExpressionException($"{action.Place}: '{value.Text}' gives nothing for '{name}'"));
             }
 
             if (action.Wait > TimeSpan.Zero)
@@ -197,6 +208,40 @@ internal sealed class CaseRunner(RunPlan plan, VariableScope scope, HttpTranspor
                     throw new ExpressionException($"{action.Place}: the called case '{called}' failed: {inner.Reason}");
                 }
             }
+
+            if (action.Script is { } script)
+            {
+                record = await ScriptAsync(new(script, action.Place, one, record.Exchange, record.Exchange is null ? null : Last, scope), record, ct);
+            }
+        }
+
+        return record;
+    }
+
+    private async Task<StepRecord> ScriptAsync(ScriptCall call, StepRecord record, CancellationToken ct)
+    {
+        ScriptEnd end = await PostmanScriptRun.RunAsync(plan, call, ct);
+        foreach ((string name, string value) in end.Set)
+        {
+            Remember(name, Value.Of(value));
+        }
+
+        foreach (string name in end.Unset)
+        {
+            scope.Fail(name, $"the script at {call.Place} has removed it");
+        }
+
+        return end.Error.Length > 0
+            ? throw new ScriptException($"{call.Place}: {end.Error}")
+            : record with { Checks = [.. record.Checks, .. end.Tests], Extracted = [.. record.Extracted, .. end.Set.Select(v => KeyValuePair.Create(v.Key, Value.Of(v.Value)))] };
+    }
+
+    private void Remember(string name, Value value)
+    {
+        scope.Set(name, value);
+        if (Secrets.Suggests(name))
+        {
+            scope.Masked.Add(value.ToString());
         }
     }
 }

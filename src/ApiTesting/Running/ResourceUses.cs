@@ -8,26 +8,27 @@ public static class ResourceUses
     /// <summary>Names of the pools of all cases that a scenario runs, nested ones and those that are called included; in order.</summary>
     public static IReadOnlyList<string> Of(ApiDocument document, Scenario scenario)
     {
-        var pools = new SortedSet<string>(StringComparer.Ordinal);
-        Add(document, scenario, pools);
-        return [.. pools];
+        var cases = new HashSet<ApiCase>(ReferenceEqualityComparer.Instance);
+        AddCases(document, scenario, cases);
+        return [.. cases.SelectMany(c => c.Uses).Distinct().Order(StringComparer.Ordinal)];
     }
 
-    private static void Add(ApiDocument document, Scenario scenario, SortedSet<string> pools)
+    /// <summary>All cases that a scenario runs, nested ones and those that are called included.</summary>
+    internal static void AddCases(ApiDocument document, Scenario scenario, HashSet<ApiCase> cases)
     {
         foreach (ScenarioStep step in scenario.Setup.Concat(scenario.Steps).Concat(scenario.Teardown).Where(s => s.Enabled))
         {
             if (step.Nested is { } nested)
             {
-                Add(document, nested, pools); // the reader has refused circles
+                AddCases(document, nested, cases); // the reader has refused circles
             }
 
             if (step.Case is { } one)
             {
-                pools.UnionWith(one.Uses);
+                _ = cases.Add(one);
                 foreach (string called in one.Before.Concat(one.After).Select(a => a.Call).OfType<string>())
                 {
-                    pools.UnionWith(document.Cases.TryGetValue(called, out ApiCase? other) ? other.Uses : []);
+                    _ = document.Cases.TryGetValue(called, out ApiCase? other) && cases.Add(other);
                 }
             }
         }

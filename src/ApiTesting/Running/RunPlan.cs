@@ -28,6 +28,9 @@ public sealed record RunPlan
     /// <summary>Runs programs; null: command cases fail and say so.</summary>
     public ICommandRunner? Commands { get; init; }
 
+    /// <summary>The program that runs scripts of Postman; null: they fail and say so.</summary>
+    public string? ScriptProgram { get; init; }
+
     /// <summary>Chooses what a document runs when nothing is named: <c>run</c>, the only scenario, or all cases in their order.</summary>
     /// <exception cref="DocumentException">The name is unknown.</exception>
     public static Scenario Choose(ApiDocument document, string? named)

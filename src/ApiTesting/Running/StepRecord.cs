@@ -38,7 +38,7 @@ public sealed record StepRecord
     /// <summary>What came of it.</summary>
     public Outcome Outcome { get; init; }
 
-    /// <summary>Class of the failure: <c>connect dns tls timeout forbidden protocol body stopped status assertion extraction variable request command loop</c>; empty when there is none.</summary>
+    /// <summary>Class of the failure: <c>connect dns tls timeout forbidden protocol body stopped status assertion extraction variable request command loop script</c>; empty when there is none.</summary>
     public string FailureClass { get; init; } = "";
 
     /// <summary>Why it failed or was skipped, in one line.</summary>
@@ -121,9 +121,20 @@ public sealed record CommandEnd(IReadOnlyList<string> Arguments, int? ExitCode, 
     public string ErrorClass { get; init; } = "command";
 }
 
-/// <summary>Runs programs for command cases: the agent under its policy, the command line only when it is told to.</summary>
+/// <summary>A program to run.</summary>
+/// <param name="Arguments">The program first.</param>
+/// <param name="Environment">Variables beside those that the host gives.</param>
+/// <param name="Directory">Where it runs; null: where the host says.</param>
+/// <param name="Limit">How long it may run; it is ended after that.</param>
+public sealed record CommandStart(IReadOnlyList<string> Arguments, IReadOnlyList<KeyValuePair<string, string>> Environment, string? Directory, TimeSpan Limit)
+{
+    /// <summary>What it reads from its standard input.</summary>
+    public byte[] Input { get; init; } = [];
+}
+
+/// <summary>Runs programs for command cases and scripts: the agent under its policy, the command line only when it is told to.</summary>
 public interface ICommandRunner
 {
     /// <summary>Runs a program to its end or its limit. Never throws for what the program did.</summary>
-    Task<CommandEnd> RunAsync(IReadOnlyList<string> arguments, IReadOnlyList<KeyValuePair<string, string>> environment, string? directory, TimeSpan limit, CancellationToken ct);
+    Task<CommandEnd> RunAsync(CommandStart start, CancellationToken ct);
 }

@@ -11,11 +11,12 @@ internal static class ApiCommands
 {
     public static Command Api(CommandRunner runner)
     {
-        var api = new Command("api", "API tests from a file that lives beside the code, without a server; and the datasets and folders of a server.");
+        var api = new Command("api", "API tests from a file that lives beside the code, without a server; and the datasets, files and folders of a server.");
         api.Subcommands.Add(Run(runner));
         api.Subcommands.Add(Check(runner));
         api.Subcommands.Add(Import(runner));
         api.Subcommands.Add(DatasetCliCommands.All(runner));
+        api.Subcommands.Add(FileCliCommands.All(runner));
         api.Subcommands.Add(FolderRoleCliCommands.Folders(runner));
         return api;
     }
@@ -48,16 +49,22 @@ internal static class ApiCommands
     {
         Argument<string> format = Inputs.Name("FORMAT", $"One of {string.Join(", ", Importers.Formats)}.");
         Argument<string> file = Inputs.Name("FILE", "What to read.");
-        return runner.On(new Command("import", "Write another tool's file as a document to standard output; what is not covered is named on standard error.") { format, file }, context =>
+        var scripts = new Option<bool>("--keep-scripts") { Description = "Keep scripts of a Postman collection that are not covered wholly; hosts with orbit-postman-script run them." };
+        return runner.On(new Command("import", "Write another tool's file as a document to standard output; what is not covered is named on standard error.") { format, file, scripts }, context =>
         {
             (string text, string source) = context.ReadText(context.Get(file));
             try
             {
-                Imported imported = Importers.Read(context.Get(format), text);
+                Imported imported = Importers.Read(context.Get(format), text, context.Get(scripts));
                 context.Shell.Output.Write(YamlWriter.Write(imported.Document));
                 foreach (string lost in imported.NotCovered)
                 {
                     context.Shell.Error.WriteLine($"not covered: {CleanText.Line(lost)}");
+                }
+
+                foreach (string kept in imported.Scripts)
+                {
+                    context.Shell.Error.WriteLine($"kept as a script: {CleanText.Line(kept)}");
                 }
             }
             catch (DocumentException wrong)

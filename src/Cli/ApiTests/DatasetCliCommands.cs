@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Google.Protobuf;
 using Grpc.Core;
 using Orbit.Cli.Commands;
 using Orbit.Cli.Output;
@@ -10,8 +9,6 @@ namespace Orbit.Cli.ApiTests;
 /// <summary><c>api datasets list|upload|export|delete</c>: rows that a server keeps for API tests.</summary>
 internal static class DatasetCliCommands
 {
-    private const int PartBytes = 256 * 1024;
-
     public static Command All(CommandRunner runner)
     {
         var datasets = new Command("datasets", "Datasets of a server.");
@@ -42,7 +39,7 @@ internal static class DatasetCliCommands
         return runner.On(new Command("upload", "Add the rows of a file to a dataset, which is made where there is none of its name; all rows, or none.") { file, name, replace }, async context =>
         {
             string path = context.Get(file)!;
-            await using FileStream content = Usable(path, () => File.OpenRead(path));
+            await using FileStream content = FileParts.Usable(path, () => File.OpenRead(path));
             string wanted = context.Get(name) ?? Path.GetFileNameWithoutExtension(path);
             string format = Path.GetExtension(path).ToLowerInvariant() switch { ".json" => "json", ".jsonl" or ".ndjson" => "jsonl", _ => "csv" };
             ApiDataset? known = await Lookup.DatasetNamedAsync(context.Server, wanted, context.Stop);
@@ -51,7 +48,7 @@ internal static class DatasetCliCommands
             {
                 using AsyncClientStreamingCall<UploadDatasetRowsRequest, ApiDataset> call = context.Server.Library.UploadDatasetRows(context.Server.Stream(context.Stop));
                 bool isFirst = true;
-                await SendAsync(content, call.RequestStream, bytes =>
+                await FileParts.SendAsync(content, call.RequestStream, bytes =>
                 {
                     var part = new UploadDatasetRowsRequest { Data = bytes };
                     (part.Id, part.Format, part.Replace, isFirst) = isFirst ? (dataset.Id, format, context.Get(replace), false) : (0, "", false, false);
@@ -78,39 +75,9 @@ internal static class DatasetCliCommands
         {
             ApiDataset found = await Lookup.DatasetAsync(context.Server, context.Get(dataset)!, context.Stop);
             string wanted = context.Get(format) ?? "";
-            if (context.Get(output) is not { } path)
-            {
-                await CopyAsync(context, found.Id, wanted, context.Shell.OutputBytes);
-                return;
-            }
-
-            string beside = path + ".part"; // what was there stays until all rows are
-            FileStream file = Usable(path, () => File.Create(beside));
-            try
-            {
-                await using (file)
-                {
-                    await CopyAsync(context, found.Id, wanted, file);
-                }
-
-                File.Move(beside, path, overwrite: true);
-            }
-            finally
-            {
-                File.Delete(beside);
-            }
+            using AsyncServerStreamingCall<RawBody> call = context.Server.Library.ExportDataset(new() { Id = found.Id, Format = wanted }, context.Server.Stream(context.Stop));
+            await FileParts.SaveAsync(context, call, context.Get(output));
         });
-    }
-
-    private static async Task CopyAsync(CommandContext context, long dataset, string format, Stream into)
-    {
-        using AsyncServerStreamingCall<RawBody> call = context.Server.Library.ExportDataset(new() { Id = dataset, Format = format }, context.Server.Stream(context.Stop));
-        await foreach (RawBody part in call.ResponseStream.ReadAllAsync(context.Stop))
-        {
-            await into.WriteAsync(part.Data.Memory, context.Stop);
-        }
-
-        await into.FlushAsync(context.Stop);
     }
 
     private static Command Delete(CommandRunner runner)
@@ -122,38 +89,5 @@ internal static class DatasetCliCommands
             await context.Server.Library.DeleteDatasetAsync(new() { Id = found.Id }, context.Server.Call(context.Stop));
             context.Report.Line($"dataset {found.Id} {found.Name} is deleted");
         });
-    }
-
-    /// <summary>Sends a file in parts; an empty one is one part. A server that has refused it says so when the answer is read.</summary>
-    private static async Task SendAsync<T>(FileStream content, IClientStreamWriter<T> into, Func<ByteString, T> part)
-    {
-        byte[] buffer = new byte[PartBytes];
-        int read = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false);
-        try
-        {
-            do
-            {
-                await into.WriteAsync(part(ByteString.CopyFrom(buffer, 0, read)));
-                read = await content.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false);
-            }
-            while (read > 0);
-            await into.CompleteAsync();
-        }
-        catch (Exception ended) when (ended is RpcException or InvalidOperationException)
-        {
-            // the answer tells why
-        }
-    }
-
-    private static FileStream Usable(string path, Func<FileStream> open)
-    {
-        try
-        {
-            return open();
-        }
-        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"{path}: {unusable.Message}");
-        }
     }
 }

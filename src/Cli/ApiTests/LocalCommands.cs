@@ -7,12 +7,12 @@ namespace Orbit.Cli.ApiTests;
 /// <summary>Runs programs of command cases on this machine, in the document's folder unless the case says otherwise.</summary>
 internal sealed class LocalCommands(string folder) : ICommandRunner
 {
-    public async Task<CommandEnd> RunAsync(
-        IReadOnlyList<string> arguments, IReadOnlyList<KeyValuePair<string, string>> environment, string? directory, TimeSpan limit, CancellationToken ct)
+    public async Task<CommandEnd> RunAsync(CommandStart start, CancellationToken ct)
     {
+        IReadOnlyList<string> arguments = start.Arguments;
         long started = Stopwatch.GetTimestamp();
         double Milliseconds() => Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-        using var process = new Process { StartInfo = StartOf(arguments, environment, directory) };
+        using var process = new Process { StartInfo = StartOf(start) };
         try
         {
             _ = process.Start();
@@ -22,15 +22,15 @@ internal sealed class LocalCommands(string folder) : ICommandRunner
             return new(arguments, null, [], $"'{arguments[0]}' cannot be started: {refused.Message}", Milliseconds());
         }
 
-        process.StandardInput.Close();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        ending.CancelAfter(limit);
+        ending.CancelAfter(start.Limit);
         using var output = new MemoryStream();
         using var errors = new MemoryStream();
         Task<long> reading = ReadAsync(process.StandardOutput.BaseStream, output, CommandEnd.MostOutput, ending.Token);
         Task<long> alsoReading = ReadAsync(process.StandardError.BaseStream, errors, CommandEnd.MostErrors, ending.Token);
         try
         {
+            await FeedAsync(process.StandardInput, start.Input, ending.Token);
             _ = await Task.WhenAll(reading, alsoReading);
             await process.WaitForExitAsync(ending.Token);
             return new(arguments, process.ExitCode, output.ToArray(), "", Milliseconds()) { Errors = errors.ToArray(), Size = await reading };
@@ -40,21 +40,34 @@ internal sealed class LocalCommands(string folder) : ICommandRunner
             process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync(CancellationToken.None);
             bool stopped = ct.IsCancellationRequested;
-            string error = stopped ? "the run was stopped" : $"'{arguments[0]}' did not end within {limit.TotalMilliseconds:0} ms and was killed";
+            string error = stopped ? "the run was stopped" : $"'{arguments[0]}' did not end within {start.Limit.TotalMilliseconds:0} ms and was killed";
             return new(arguments, null, output.ToArray(), error, Milliseconds()) { Errors = errors.ToArray(), ErrorClass = stopped ? "command" : "timeout" };
         }
     }
 
-    private ProcessStartInfo StartOf(IReadOnlyList<string> arguments, IReadOnlyList<KeyValuePair<string, string>> environment, string? directory)
+    private static async Task FeedAsync(StreamWriter into, byte[] input, CancellationToken ct)
     {
-        var start = new ProcessStartInfo(arguments[0], arguments.Skip(1))
+        try
+        {
+            await into.BaseStream.WriteAsync(input, ct);
+            into.Close();
+        }
+        catch (IOException)
+        {
+            // it ended, or closed its input, without reading all of it; how it ended tells
+        }
+    }
+
+    private ProcessStartInfo StartOf(CommandStart wanted)
+    {
+        var start = new ProcessStartInfo(wanted.Arguments[0], wanted.Arguments.Skip(1))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = directory is null ? folder : Path.Combine(folder, directory),
+            WorkingDirectory = wanted.Directory is null ? folder : Path.Combine(folder, wanted.Directory),
         };
-        foreach ((string name, string value) in environment)
+        foreach ((string name, string value) in wanted.Environment)
         {
             start.Environment[name] = value;
         }

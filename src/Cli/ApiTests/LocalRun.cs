@@ -75,6 +75,7 @@ internal static class LocalRun
                 Seed = wish.Seed,
                 Files = path => File.ReadAllBytes(Path.Combine(folder, path)),
                 Commands = wish.Commands ? new LocalCommands(folder) : null,
+                ScriptProgram = wish.ScriptProgram,
             };
         }
         catch (DocumentException wrong)

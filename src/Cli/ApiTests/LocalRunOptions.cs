@@ -22,6 +22,7 @@ internal sealed record LocalRunWish
     public int Seed { get; init; }
     public double Rate { get; init; }
     public bool Commands { get; init; }
+    public string ScriptProgram { get; init; } = "";
     public IReadOnlyList<IPNetwork> Forbidden { get; init; } = [];
     public IReadOnlyDictionary<string, Value> Variables { get; init; } = new Dictionary<string, Value>();
 }
@@ -40,9 +41,11 @@ internal sealed class LocalRunOptions
     private readonly Option<long?> _rate = Inputs.Number("--rate", "Requests a second to one host at most (no limit).", "N", 1, 1_000_000);
     private readonly Option<string[]> _set = new("--set") { Description = "A variable above the environment's.", HelpName = "NAME=VALUE", AllowMultipleArgumentsPerToken = false };
     private readonly Option<string[]> _forbid = new("--forbid") { Description = "An address range that no request may go to, e.g. 169.254.0.0/16.", HelpName = "CIDR" };
-    private readonly Option<bool> _commands = new("--allow-commands") { Description = "Let cases of kind command and pytest run programs on this machine." };
+    private readonly Option<bool> _commands = new("--allow-commands") { Description = "Let cases of kind command and pytest, and scripts of Postman, run programs on this machine." };
 
-    public IEnumerable<Option> All => [_run, _environment, _data, _set, _concurrency, _pool, _junit, _record, _seed, _rate, _forbid, _commands];
+    private readonly Option<string> _script = Inputs.Text("--postman-script", "With --allow-commands: the program that runs scripts of Postman (orbit-postman-script).", "PROGRAM");
+
+    public IEnumerable<Option> All => [_run, _environment, _data, _set, _concurrency, _pool, _junit, _record, _seed, _rate, _forbid, _commands, _script];
 
     public LocalRunWish Read(CommandContext context, string file) => new()
     {
@@ -57,6 +60,7 @@ internal sealed class LocalRunOptions
         Seed = (int)(context.Get(_seed) ?? Random.Shared.Next()),
         Rate = context.Get(_rate) ?? 0,
         Commands = context.Get(_commands),
+        ScriptProgram = context.Get(_script) ?? "orbit-postman-script",
         Forbidden = [.. (context.Get(_forbid) ?? []).Select(Network)],
         Variables = (context.Get(_set) ?? []).Select(Pair).ToDictionary(p => p.Key, p => Value.Of(p.Value)),
     };

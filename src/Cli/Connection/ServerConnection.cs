@@ -35,7 +35,7 @@ internal sealed class ServerConnection : IDisposable
         (Auth, Builds, Items, Sets) = (new(invoker), new(invoker), new(invoker), new(invoker));
         (Runs, Agents, JobVersions, Settings) = (new(invoker), new(invoker), new(invoker), new(invoker));
         (Batches, Doctor, Trust, Backups, Inventory) = (new(invoker), new(invoker), new(invoker), new(invoker), new(invoker));
-        (Upgrades, Library, FolderRoles) = (new(invoker), new(invoker), new(invoker));
+        (Upgrades, Library, FolderRoles, Files) = (new(invoker), new(invoker), new(invoker), new(invoker));
     }
 
     public Uri Server { get; }
@@ -61,6 +61,8 @@ internal sealed class ServerConnection : IDisposable
     public ApiLibraryService.ApiLibraryServiceClient Library { get; }
 
     public FolderRoleService.FolderRoleServiceClient FolderRoles { get; }
+
+    public ApiFileService.ApiFileServiceClient Files { get; }
 
     public DoctorService.DoctorServiceClient Doctor { get; }
 

@@ -157,11 +157,12 @@ internal sealed class ApiLibraryGrpcService(
 
     public override async Task<Wire.ImportApiTestsResponse> ImportApiTests(Wire.ImportApiTestsRequest request, ServerCallContext context)
     {
-        ImportOutcome outcome = await transfer.ImportAsync(new(request.Format, request.Content, request.Folder, request.DryRun), Caller.Of(context), context.CancellationToken);
+        ImportOutcome outcome = await transfer.ImportAsync(new(request.Format, request.Content, request.Folder, request.DryRun, request.KeepScripts), Caller.Of(context), context.CancellationToken);
         var response = new Wire.ImportApiTestsResponse { Document = outcome.Document };
         response.Cases.AddRange(outcome.Items.Where(i => i.Kind is ApiItemKind.Case).Select(i => i.ToWire()));
         response.Scenarios.AddRange(outcome.Items.Where(i => i.Kind is ApiItemKind.Scenario).Select(i => i.ToWire()));
         response.NotCovered.AddRange(outcome.NotCovered);
+        response.Scripts.AddRange(outcome.Scripts);
         response.Renamed.AddRange(outcome.Renamed);
         return response;
     }

@@ -91,6 +91,35 @@ internal sealed class ApiBatchConfiguration : IEntityTypeConfiguration<ApiBatch>
     }
 }
 
+internal sealed class ApiFileConfiguration : IEntityTypeConfiguration<ApiFile>
+{
+    public void Configure(EntityTypeBuilder<ApiFile> file)
+    {
+        file.ToTable("api_files");
+        file.HasKey(f => f.Name);
+        file.Property(f => f.Name).HasMaxLength(200);
+        file.Property(f => f.Folder).HasMaxLength(400);
+        file.Property(f => f.Visibility).HasConversion<string>().HasMaxLength(12);
+        file.Property(f => f.Owner).HasMaxLength(254);
+        file.Property(f => f.Sha256).HasMaxLength(64);
+        file.Property(f => f.UpdatedBy).HasMaxLength(254);
+        file.Property(f => f.Revision).IsConcurrencyToken();
+        file.HasIndex(f => f.BlobId); // whether a blob is still named
+    }
+}
+
+internal sealed class ApiBatchFileConfiguration : IEntityTypeConfiguration<ApiBatchFile>
+{
+    public void Configure(EntityTypeBuilder<ApiBatchFile> file)
+    {
+        file.ToTable("api_batch_files");
+        file.HasKey(f => new { f.BatchId, f.Name });
+        file.Property(f => f.Name).HasMaxLength(200);
+        file.Property(f => f.Sha256).HasMaxLength(64);
+        file.HasIndex(f => f.BlobId); // whether a blob is still named
+    }
+}
+
 internal sealed class ApiFolderRoleConfiguration : IEntityTypeConfiguration<ApiFolderRole>
 {
     public void Configure(EntityTypeBuilder<ApiFolderRole> role)

@@ -17,6 +17,9 @@ internal static class ApiTestsModule
         services.AddSingleton<BatchPlanBuilder>();
         services.AddSingleton<IPlanFilling>(provider => provider.GetRequiredService<BatchPlanBuilder>());
         services.AddHostedService<BatchPass>();
+        services.AddSingleton<IWorkFiles>(provider => provider.GetRequiredService<BatchPlanBuilder>());
+        services.AddSingleton<ApiFileCommands>();
+        services.AddGrpc().AddServiceOptions<ApiFileGrpcService>(grpc => grpc.MaxReceiveMessageSize = ApiFileCommands.LargestInOneMessage + 4096);
         services.AddSingleton<FolderRoleCommands>();
         services.AddSingleton<ResourcePoolCommands>();
         services.AddSingleton<FailureNoteCommands>();
@@ -34,5 +37,6 @@ internal static class ApiTestsModule
         app.MapGrpcService<BatchScheduleGrpcService>();
         app.MapGrpcService<ResourcePoolGrpcService>();
         app.MapGrpcService<FolderRoleGrpcService>();
+        app.MapGrpcService<ApiFileGrpcService>();
     }
 }

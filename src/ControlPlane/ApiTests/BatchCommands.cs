@@ -27,7 +27,7 @@ internal sealed class BatchCommands(OrbitStore store, EnvironmentCommands enviro
                     return same;
                 }
 
-                BatchCopy copy = await database.CopyAsync(wish, environments, by, token);
+                BatchCopy copy = await database.CopyAsync(wish, environments, by, time, token);
                 long total = (long)copy.Targets.Count * copy.Rows.Count;
                 if (total > MostRows)
                 {
@@ -37,6 +37,7 @@ internal sealed class BatchCommands(OrbitStore store, EnvironmentCommands enviro
                 ApiBatch batch = Make(wish, copy, (int)total, key, by);
                 database.ApiBatches.Add(batch);
                 await database.SaveChangesAsync(token);
+                await database.KeepFilesAsync(batch.Id, copy.Files, token);
                 await AddRowsAsync(database, batch.Id, copy, token);
                 database.Audit(by, batch.CreatedAt, "batch.created", $"batch:{batch.Id}", @new: new { batch.Name, copy.Targets, batch.TotalCount, batch.Environment, batch.Concurrency });
                 database.RaiseAfterCommit(Topics.Batches);
@@ -50,7 +51,7 @@ internal sealed class BatchCommands(OrbitStore store, EnvironmentCommands enviro
     public Task CheckAsync(OrbitDbContext database, BatchWish wish, Caller by, CancellationToken ct)
     {
         Check(wish);
-        return database.CopyAsync(wish, environments, by, ct);
+        return database.CopyAsync(wish, environments, by, time, ct);
     }
 
     public Task PauseAsync(long id, Caller by, CancellationToken ct) => ChangeAsync(id, by, "batch.paused", "paused", (_, batch, _) => Done(batch.Pause), ct);

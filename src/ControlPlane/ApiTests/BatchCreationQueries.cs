@@ -48,14 +48,17 @@ internal sealed record BatchCopy(
     /// <summary>Resource pools that a row of a target needs, by target; targets without are left out.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Pools { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
 
-    /// <summary>The stored items that it runs, nested ones too; none for a document.</summary>
+    /// <summary>The stored items that it runs, nested ones too, and the files that they send; none for a document.</summary>
     public IReadOnlyList<RunItem> Items { get; init; } = [];
+
+    /// <summary>Files that it sends.</summary>
+    public IReadOnlyList<ApiFile> Files { get; init; } = [];
 }
 
 /// <summary>Gathers what a batch runs with.</summary>
 internal static class BatchCreationQueries
 {
-    public static async Task<BatchCopy> CopyAsync(this OrbitDbContext database, BatchWish wish, EnvironmentCommands environments, Caller by, CancellationToken ct)
+    public static async Task<BatchCopy> CopyAsync(this OrbitDbContext database, BatchWish wish, EnvironmentCommands environments, Caller by, TimeProvider time, CancellationToken ct)
     {
         (JsonObject document, List<string> targets) = wish.Document.Length > 0 ? (Parsed(wish.Document), []) : await database.StoredAsync(wish, by, ct);
         Dictionary<string, string> secrets = TakeSecrets(document);
@@ -75,11 +78,30 @@ internal static class BatchCreationQueries
         }
 
         targets = targets.Count > 0 ? targets : Chosen(read, wish.DocumentRun);
-        return new(document.ToJsonString(), targets, environment, secrets, await database.RowsOfAsync(wish, read, targets, ct))
+        IReadOnlyList<(string Content, string Name, string Expect)> rows = await database.RowsOfAsync(wish, read, targets, ct);
+        IReadOnlyList<RunItem> items = wish.Document.Length > 0 ? [] : await database.RequireRunAsync([.. read.Cases.Keys], [.. read.Scenarios.Keys], by, ct);
+        IReadOnlyList<ApiFile> files = await database.FilesAsync(read, targets, environment, rows, by, time, ct);
+        return new(document.ToJsonString(), targets, environment, secrets, rows)
         {
             Pools = await database.PoolsOfAsync(read, targets, ct),
-            Items = wish.Document.Length > 0 ? [] : await database.RequireRunAsync([.. read.Cases.Keys], [.. read.Scenarios.Keys], by, ct),
+            Items = wish.Document.Length > 0 ? [] : [.. items, .. files.Select(f => f.AsItem())],
+            Files = files,
         };
+    }
+
+    private static async Task<IReadOnlyList<ApiFile>> FilesAsync(
+        this OrbitDbContext database, ApiDocument document, List<string> targets, string environment, IReadOnlyList<(string Content, string Name, string Expect)> rows, Caller by, TimeProvider time, CancellationToken ct)
+    {
+        try
+        {
+            return await database.FilesOfAsync(
+                targets.Select(t => new RunPlan { Document = document, Scenario = RunPlan.Choose(document, t), Environment = document.Environments.GetValueOrDefault(environment) }),
+                rows.Select((r, number) => RowReader.Read(number, r.Name, r.Content, "")), by, time, ct);
+        }
+        catch (DocumentException wrong)
+        {
+            throw Wrong(wrong);
+        }
     }
 
     private static async Task<Dictionary<string, IReadOnlyList<string>>> PoolsOfAsync(this OrbitDbContext database, ApiDocument document, List<string> targets, CancellationToken ct)

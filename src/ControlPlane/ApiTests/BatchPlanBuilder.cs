@@ -7,8 +7,8 @@ using Wire = Orbit.Contracts.V1;
 
 namespace Orbit.ControlPlane.ApiTests;
 
-/// <summary>Makes the plans of pieces. The environment's secrets are added when a plan is sent; they are not in the queue.</summary>
-internal sealed class BatchPlanBuilder(OrbitStore store, EnvironmentCommands environments, SettingsSnapshot settings) : IPlanFilling
+/// <summary>Makes the plans of pieces. The environment's secrets and what files it sends are added when a plan is sent; they are not in the queue.</summary>
+internal sealed class BatchPlanBuilder(OrbitStore store, EnvironmentCommands environments, SettingsSnapshot settings) : IPlanFilling, IWorkFiles
 {
     /// <summary>No further row of a piece begins after it, so that a changed batch is heeded soon.</summary>
     private static readonly TimeSpan Slice = TimeSpan.FromSeconds(5);
@@ -37,8 +37,14 @@ internal sealed class BatchPlanBuilder(OrbitStore store, EnvironmentCommands env
     public async Task<byte[]> FillAsync(byte[] plan, CancellationToken ct)
     {
         Wire.Plan filled = Wire.Plan.Parser.ParseFrom(plan);
-        (Guid owner, byte[] stored) = await store.ReadAsync((database, cancel) => database.SecretsOfAsync(filled.ApiPiece.BatchId, cancel), ct);
+        ((Guid owner, byte[] stored), List<ApiBatchFile> files) = await store.ReadAsync(
+            async (database, cancel) => (await database.SecretsOfAsync(filled.ApiPiece.BatchId, cancel), await database.FilesOfBatchAsync(filled.ApiPiece.BatchId, cancel)), ct);
+        filled.ApiPiece.Files.Add(files.ToDictionary(f => f.Name, f => new Wire.ApiPieceFile { Sha256 = f.Sha256, Size = f.Size }));
         filled.ApiPiece.Secrets.Add(environments.Open(stored, owner));
         return filled.ToByteArray();
     }
+
+    /// <inheritdoc />
+    public Task<Guid?> BlobOfAsync(Guid work, string sha256, CancellationToken ct) =>
+        store.ReadAsync((database, cancel) => database.BlobOfPieceAsync(work, sha256, cancel), ct);
 }

@@ -48,6 +48,7 @@ internal sealed class BatchRetentionCommands(OrbitStore store, SettingsSnapshot 
                 }
             }
 
+            removed += await database.RunAsync("DELETE FROM api_batch_files WHERE batch_id = @p0", [id], ct);
             removed += await database.RunAsync("DELETE FROM api_batches WHERE id = @p0", [id], ct);
         }
 

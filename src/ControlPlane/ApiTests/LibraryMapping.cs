@@ -46,12 +46,19 @@ internal static class LibraryMapping
         _ => null,
     };
 
-    private static ApiVisibility? ToDomain(this Wire.ApiVisibility visibility) => visibility switch
+    public static ApiVisibility? ToDomain(this Wire.ApiVisibility visibility) => visibility switch
     {
         Wire.ApiVisibility.Private => ApiVisibility.Private,
         Wire.ApiVisibility.Team => ApiVisibility.Team,
         Wire.ApiVisibility.All => ApiVisibility.All,
         _ => null,
+    };
+
+    public static Wire.ApiVisibility ToWire(this ApiVisibility visibility) => visibility switch
+    {
+        ApiVisibility.Private => Wire.ApiVisibility.Private,
+        ApiVisibility.Team => Wire.ApiVisibility.Team,
+        _ => Wire.ApiVisibility.All,
     };
 
     /// <summary>An item as people see it; in lists without its spec.</summary>
@@ -64,7 +71,7 @@ internal static class LibraryMapping
             Folder = item.Folder,
             State = item.State switch { ApiItemState.Draft => Wire.ApiItemState.Draft, ApiItemState.Archived => Wire.ApiItemState.Archived, _ => Wire.ApiItemState.Active },
             Owner = item.Owner,
-            Visibility = item.Visibility switch { ApiVisibility.Private => Wire.ApiVisibility.Private, ApiVisibility.Team => Wire.ApiVisibility.Team, _ => Wire.ApiVisibility.All },
+            Visibility = item.Visibility.ToWire(),
             Version = item.Version,
             UpdatedAt = item.UpdatedAt.ToWire(),
             UpdatedBy = item.UpdatedBy,

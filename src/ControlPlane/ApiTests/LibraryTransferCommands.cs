@@ -10,10 +10,10 @@ using Orbit.ControlPlane.Storage;
 namespace Orbit.ControlPlane.ApiTests;
 
 /// <summary>What an import asks for.</summary>
-internal sealed record ImportWish(string Format, string Content, string Folder, bool DryRun);
+internal sealed record ImportWish(string Format, string Content, string Folder, bool DryRun, bool KeepScripts);
 
 /// <summary>What an import made.</summary>
-internal sealed record ImportOutcome(List<ApiItem> Items, List<string> NotCovered, List<string> Renamed, string Document);
+internal sealed record ImportOutcome(List<ApiItem> Items, IReadOnlyList<string> NotCovered, IReadOnlyList<string> Scripts, List<string> Renamed, string Document);
 
 /// <summary>Brings documents in and out. An import is one transaction: all of it or nothing.</summary>
 internal sealed class LibraryTransferCommands(OrbitStore store, ApiItemCommands items)
@@ -23,14 +23,14 @@ internal sealed class LibraryTransferCommands(OrbitStore store, ApiItemCommands 
         Imported imported;
         try
         {
-            imported = Importers.Read(wish.Format, wish.Content);
+            imported = Importers.Read(wish.Format, wish.Content, wish.KeepScripts);
         }
         catch (DocumentException wrong)
         {
             throw new OrbitException(Refusal.Invalid, "IMPORT_INVALID", $"{wrong.Message}.") { Details = new Dictionary<string, string> { [wrong.Place] = wrong.Problem } };
         }
 
-        var outcome = new ImportOutcome([], [.. imported.NotCovered], [], YamlWriter.Write(imported.Document));
+        var outcome = new ImportOutcome([], imported.NotCovered, imported.Scripts, [], YamlWriter.Write(imported.Document));
         if (!wish.DryRun)
         {
             await store.WriteAsync((database, token) => AddAsync(database, imported.Document, wish.Folder, outcome, by, token), ct);

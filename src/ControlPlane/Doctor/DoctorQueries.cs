@@ -12,6 +12,8 @@ internal sealed class DoctorQueries(OrbitStore store, IBlobStore blobs, IOptions
         SELECT 'report:' || run_id, blob_id FROM reports
         UNION ALL SELECT 'history of item:' || test_item_id, blob_id FROM report_histories
         UNION ALL SELECT 'file of run:' || run_id || ' ' || path, blob_id FROM result_files WHERE blob_id IS NOT NULL AND stored
+        UNION ALL SELECT 'file of API tests:' || name, blob_id FROM api_files
+        UNION ALL SELECT 'file of batch:' || batch_id || ' ' || name, blob_id FROM api_batch_files
         """;
 
     /// <summary>Every check with what it finds now.</summary>

@@ -8,7 +8,7 @@ namespace Orbit.ControlPlane.Gateway;
 
 /// <summary>The wire face of the agent stream.</summary>
 internal sealed class AgentGatewayGrpcService(
-    EnrollCommands enroll, ServerIdentity identity, SessionStream sessions, UploadStream uploads, OpenStreams streams)
+    EnrollCommands enroll, ServerIdentity identity, SessionStream sessions, UploadStream uploads, WorkFileStream files, OpenStreams streams)
     : AgentGateway.AgentGatewayBase
 {
     public override async Task<EnrollResponse> Enroll(EnrollRequest request, ServerCallContext context)
@@ -22,6 +22,9 @@ internal sealed class AgentGatewayGrpcService(
 
     public override Task Upload(IAsyncStreamReader<UploadRequest> requests, IServerStreamWriter<UploadResponse> responses, ServerCallContext context) =>
         streams.RunAsync(context, ct => uploads.RunAsync(requests, responses, ct));
+
+    public override Task FetchFile(FetchFileRequest request, IServerStreamWriter<FetchedPart> responses, ServerCallContext context) =>
+        streams.RunAsync(context, ct => files.SendAsync(request, responses, ct));
 
     private static string RemoteOf(ServerCallContext context) => context.GetHttpContext().Connection.RemoteIpAddress?.ToString() ?? "";
 }

@@ -14,6 +14,7 @@ internal static class GatewayModule
         services.AddHostedService<TrustNews>();
         services.AddHostedService<UpgradeOrders>();
         services.AddHostedService<CheckOrders>();
+        services.AddSingleton<WorkFileStream>();
         services.AddSingleton<UploadStream>();
         services.AddSingleton<UploadTargets>();
         services.AddSingleton<LogUploads>();

@@ -59,6 +59,8 @@ internal sealed class ReportSweepPass(
                 SELECT 1 FROM reports WHERE blob_id = @p0
                 UNION ALL SELECT 1 FROM report_histories WHERE blob_id = @p0
                 UNION ALL SELECT 1 FROM result_files WHERE blob_id = @p0
+                UNION ALL SELECT 1 FROM api_files WHERE blob_id = @p0
+                UNION ALL SELECT 1 FROM api_batch_files WHERE blob_id = @p0
                 """,
                 [blob], static row => row.Int(0), cancel)).Count > 0,
             ct);

@@ -101,6 +101,7 @@ public sealed class BatchAccessTests
         ApiItem open = await Library.CaseAsync(ann, "open");
         await Library.Batches(ann).CreateBatchAsync(new() { CaseIds = { secret.Id } });
         await Library.Batches(ann).CreateBatchAsync(new() { Document = Posted });
+        await new ApiFileService.ApiFileServiceClient(ann).PutApiFileAsync(new() { Name = Secret + ".png", Visibility = ApiVisibility.Private });
         var schedules = new BatchScheduleService.BatchScheduleServiceClient(ann);
         await schedules.CreateBatchScheduleAsync(new() { Name = Secret, Cron = "0 3 * * *", Batch = new() { CaseIds = { secret.Id } } });
         await schedules.CreateBatchScheduleAsync(new() { Name = "nightly", Cron = "0 3 * * *", Batch = new() { CaseIds = { open.Id } } });
@@ -109,7 +110,7 @@ public sealed class BatchAccessTests
         string[] own = [.. await ListedAsync(ann)];
 
         Assert.Empty(named);
-        Assert.Equal(["ListActiveBatches", "ListBatchSchedules", "ListBatches", "ListCases"], own.Order(StringComparer.Ordinal));
+        Assert.Equal(["ListActiveBatches", "ListApiFiles", "ListBatchSchedules", "ListBatches", "ListCases"], own.Order(StringComparer.Ordinal));
         Assert.Equal(["nightly"], (await new BatchScheduleService.BatchScheduleServiceClient(bob).ListBatchSchedulesAsync(new())).BatchSchedules.Select(s => s.Name));
         Assert.Equal(2, (await new BatchScheduleService.BatchScheduleServiceClient(lab.Admin).ListBatchSchedulesAsync(new())).BatchSchedules.Count);
     }
@@ -129,7 +130,7 @@ public sealed class BatchAccessTests
         return found;
     }
 
-    private static ServiceDescriptor[] Services() => [ApiBatchService.Descriptor, ApiLibraryService.Descriptor, BatchScheduleService.Descriptor];
+    private static ServiceDescriptor[] Services() => [ApiBatchService.Descriptor, ApiLibraryService.Descriptor, BatchScheduleService.Descriptor, ApiFileService.Descriptor];
 
     private static IEnumerable<(MethodDescriptor Method, FieldDescriptor Field)> Calls() =>
         from method in Services().SelectMany(s => s.Methods)

@@ -53,6 +53,9 @@ public sealed class Stage : IAsyncDisposable
     /// <summary>True where disks are smaller than what a deploy test is to find free: neither the control plane nor the agent asks for any, and a host whose disk was full goes on getting work.</summary>
     public bool AnyDiskWillDo { get; set; }
 
+    /// <summary>The agent's policy file; null: it has none.</summary>
+    public string? PolicyFile { get; set; }
+
     /// <summary>What <c>Install:Directory</c> names.</summary>
     public string Install => Path.Combine(Directory, "install");
 
@@ -291,6 +294,7 @@ public sealed class Stage : IAsyncDisposable
             "--allow", Services, "--allow", Suites, "--reconnect-cap", "1",
             .. _hasTls || _dialled.IsLoopback ? Array.Empty<string>() : ["--allow-plaintext"],
             .. AnyDiskWillDo ? ["--min-free", "0"] : Array.Empty<string>(),
+            .. PolicyFile is { } policy ? ["--policy", policy] : Array.Empty<string>(),
         ];
         return AgentIn.Start(["dotnet", .. arguments, .. token is null ? Array.Empty<string>() : ["--token", token]], failPoint);
     }

@@ -1,7 +1,7 @@
 namespace Orbit.ControlPlane.Storage.Blobs;
 
 /// <summary>
-/// Large bytes that all replicas must be able to read: built reports, Allure's history. A blob never changes and is readable once it is
+/// Large bytes that all replicas must be able to read: built reports, Allure's history, files that API tests send. A blob never changes and is readable once it is
 /// whole; what a crash leaves half written is never seen and is swept away.
 /// </summary>
 internal interface IBlobStore

@@ -6,6 +6,7 @@ import { Batches } from './Batches';
 import { Cases } from './Cases';
 import { Datasets } from './Datasets';
 import { Environments } from './Environments';
+import { Files } from './Files';
 import { FolderRoles } from './FolderRoles';
 import { Notes } from './Notes';
 import { Pools } from './Pools';
@@ -16,7 +17,7 @@ import '../ui/tabs.css';
 import '../runs/run.css';
 import './apitests.css';
 
-const TABS = ['batches', 'schedules', 'notes', 'cases', 'scenarios', 'datasets', 'environments', 'pools', 'access'] as const;
+const TABS = ['batches', 'schedules', 'notes', 'cases', 'scenarios', 'datasets', 'files', 'environments', 'pools', 'access'] as const;
 
 /** API tests: what is asked, with which values, where, and what came of it. */
 export function ApiTestsPage() {
@@ -39,6 +40,7 @@ export function ApiTestsPage() {
       {tab === 'cases' && <Cases />}
       {tab === 'scenarios' && <Scenarios />}
       {tab === 'datasets' && <Datasets />}
+      {tab === 'files' && <Files />}
       {tab === 'environments' && <Environments />}
       {tab === 'pools' && <Pools />}
       {tab === 'access' && <FolderRoles />}

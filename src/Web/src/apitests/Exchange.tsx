@@ -1,6 +1,6 @@
 import { useMutation } from '@connectrpc/connect-query';
 import { useQueryClient } from '@tanstack/react-query';
-import { Button, Dropdown, Input, Modal, Select } from 'antd';
+import { Button, Dropdown, Input, Modal, Select, Switch } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiLibraryService, type ImportApiTestsResponse } from '../gen/orbit/v1/api_library_pb';
@@ -43,6 +43,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
   const [format, setFormat] = useState<Format>('postman');
   const [content, setContent] = useState('');
   const [folder, setFolder] = useState('');
+  const [keepScripts, setKeepScripts] = useState(false);
   const [result, setResult] = useState<{ answer: ImportApiTestsResponse; done: boolean }>();
   const put = (text: string) => {
     setContent(text);
@@ -52,7 +53,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
   };
   const cannot = content.trim() === '' || take.isPending;
   const ask = async (dryRun: boolean) => {
-    const answer = await take.mutateAsync({ format, content, folder, dryRun }).catch(() => undefined);
+    const answer = await take.mutateAsync({ format, content, folder, dryRun, keepScripts }).catch(() => undefined);
     if (!answer) return;
     setResult({ answer, done: !dryRun });
     if (!dryRun) await client.invalidateQueries();
@@ -112,6 +113,19 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
             onChange={(event) => put(event.target.value)}
           />
         </Field>
+        {format === 'postman' && (
+          <label className="row">
+            <Switch
+              size="small"
+              checked={keepScripts}
+              onChange={(keep) => {
+                setKeepScripts(keep);
+                setResult(undefined);
+              }}
+            />{' '}
+            {t('exchange.keepScripts')}
+          </label>
+        )}
         <Field label={t('exchange.folder')}>
           <Input value={folder} placeholder="shop/orders" onChange={(event) => setFolder(event.target.value)} />
         </Field>
@@ -141,6 +155,11 @@ function Outcome({ answer, done }: { answer: ImportApiTestsResponse; done: boole
       {answer.renamed.length > 0 && (
         <p className="dim">
           {t('exchange.renamed')} {answer.renamed.join(', ')}
+        </p>
+      )}
+      {answer.scripts.length > 0 && (
+        <p className="dim">
+          {t('exchange.scripts')} {answer.scripts.join(', ')}
         </p>
       )}
       {answer.notCovered.length > 0 && (

@@ -118,7 +118,7 @@ export const apiRoute = createRoute({
   getParentRoute: () => root,
   path: '/api-tests',
   validateSearch: optional((search) => ({
-    tab: oneOf(search.tab, 'batches', 'schedules', 'notes', 'cases', 'scenarios', 'datasets', 'environments', 'pools', 'access'),
+    tab: oneOf(search.tab, 'batches', 'schedules', 'notes', 'cases', 'scenarios', 'datasets', 'files', 'environments', 'pools', 'access'),
     item: whole(search.item),
   })),
   component: lazyRouteComponent(() => import('../apitests/ApiTestsPage'), 'ApiTestsPage'),

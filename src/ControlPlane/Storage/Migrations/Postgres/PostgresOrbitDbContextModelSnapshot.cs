@@ -865,6 +865,40 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                     b.ToTable("api_batch_events", (string)null);
                 });
 
+            modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiBatchFile", b =>
+                {
+                    b.Property<long>("BatchId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("batch_id");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("name");
+
+                    b.Property<Guid>("BlobId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("blob_id");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("sha256");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("bigint")
+                        .HasColumnName("size");
+
+                    b.HasKey("BatchId", "Name")
+                        .HasName("pk_api_batch_files");
+
+                    b.HasIndex("BlobId")
+                        .HasDatabaseName("ix_api_batch_files_blob_id");
+
+                    b.ToTable("api_batch_files", (string)null);
+                });
+
             modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiBatchPiece", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1186,6 +1220,69 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                         .HasDatabaseName("ix_api_environments_name");
 
                     b.ToTable("api_environments", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiFile", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(200)
+                        .HasColumnType("character varying(200)")
+                        .HasColumnName("name");
+
+                    b.Property<Guid>("BlobId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("blob_id");
+
+                    b.Property<string>("Folder")
+                        .IsRequired()
+                        .HasMaxLength(400)
+                        .HasColumnType("character varying(400)")
+                        .HasColumnName("folder");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("owner");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("character varying(64)")
+                        .HasColumnName("sha256");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("bigint")
+                        .HasColumnName("size");
+
+                    b.Property<DateTimeOffset>("UpdatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("UpdatedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("character varying(254)")
+                        .HasColumnName("updated_by");
+
+                    b.Property<string>("Visibility")
+                        .IsRequired()
+                        .HasMaxLength(12)
+                        .HasColumnType("character varying(12)")
+                        .HasColumnName("visibility");
+
+                    b.HasKey("Name")
+                        .HasName("pk_api_files");
+
+                    b.HasIndex("BlobId")
+                        .HasDatabaseName("ix_api_files_blob_id");
+
+                    b.ToTable("api_files", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiFolderRole", b =>

@@ -856,6 +856,40 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                     b.ToTable("api_batch_events", (string)null);
                 });
 
+            modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiBatchFile", b =>
+                {
+                    b.Property<long>("BatchId")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("batch_id");
+
+                    b.Property<string>("Name")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<Guid>("BlobId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("blob_id");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sha256");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("size");
+
+                    b.HasKey("BatchId", "Name")
+                        .HasName("pk_api_batch_files");
+
+                    b.HasIndex("BlobId")
+                        .HasDatabaseName("ix_api_batch_files_blob_id");
+
+                    b.ToTable("api_batch_files", (string)null);
+                });
+
             modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiBatchPiece", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1171,6 +1205,69 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                         .HasDatabaseName("ix_api_environments_name");
 
                     b.ToTable("api_environments", (string)null);
+                });
+
+            modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiFile", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasMaxLength(200)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<Guid>("BlobId")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("blob_id");
+
+                    b.Property<string>("Folder")
+                        .IsRequired()
+                        .HasMaxLength(400)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("folder");
+
+                    b.Property<string>("Owner")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("owner");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("revision");
+
+                    b.Property<string>("Sha256")
+                        .IsRequired()
+                        .HasMaxLength(64)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("sha256");
+
+                    b.Property<long>("Size")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("size");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("UpdatedBy")
+                        .IsRequired()
+                        .HasMaxLength(254)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("updated_by");
+
+                    b.Property<string>("Visibility")
+                        .IsRequired()
+                        .HasMaxLength(12)
+                        .HasColumnType("TEXT")
+                        .HasColumnName("visibility");
+
+                    b.HasKey("Name")
+                        .HasName("pk_api_files");
+
+                    b.HasIndex("BlobId")
+                        .HasDatabaseName("ix_api_files_blob_id");
+
+                    b.ToTable("api_files", (string)null);
                 });
 
             modelBuilder.Entity("Orbit.ControlPlane.ApiTests.ApiFolderRole", b =>

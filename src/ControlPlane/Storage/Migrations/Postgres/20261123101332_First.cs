@@ -182,6 +182,21 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 });
 
             migrationBuilder.CreateTable(
+                name: "api_batch_files",
+                columns: table => new
+                {
+                    batch_id = table.Column<long>(type: "bigint", nullable: false),
+                    name = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    blob_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    size = table.Column<long>(type: "bigint", nullable: false),
+                    sha256 = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_batch_files", x => new { x.batch_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "api_batch_pieces",
                 columns: table => new
                 {
@@ -360,6 +375,26 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_api_failure_notes", x => x.fingerprint);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_files",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: false),
+                    folder = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: false),
+                    visibility = table.Column<string>(type: "character varying(12)", maxLength: 12, nullable: false),
+                    owner = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    blob_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    size = table.Column<long>(type: "bigint", nullable: false),
+                    sha256 = table.Column<string>(type: "character varying(64)", maxLength: 64, nullable: false),
+                    updated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    updated_by = table.Column<string>(type: "character varying(254)", maxLength: 254, nullable: false),
+                    revision = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_files", x => x.name);
                 });
 
             migrationBuilder.CreateTable(
@@ -1315,6 +1350,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_api_batch_files_blob_id",
+                table: "api_batch_files",
+                column: "blob_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_api_batch_pieces_batch_id",
                 table: "api_batch_pieces",
                 column: "batch_id");
@@ -1382,6 +1422,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 table: "api_environments",
                 column: "name",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_api_files_blob_id",
+                table: "api_files",
+                column: "blob_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_api_items_kind_name",
@@ -1686,6 +1731,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
                 name: "api_batch_events");
 
             migrationBuilder.DropTable(
+                name: "api_batch_files");
+
+            migrationBuilder.DropTable(
                 name: "api_batch_pieces");
 
             migrationBuilder.DropTable(
@@ -1708,6 +1756,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Postgres
 
             migrationBuilder.DropTable(
                 name: "api_failure_notes");
+
+            migrationBuilder.DropTable(
+                name: "api_files");
 
             migrationBuilder.DropTable(
                 name: "api_folder_roles");

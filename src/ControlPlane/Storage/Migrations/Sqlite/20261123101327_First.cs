@@ -181,6 +181,21 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 });
 
             migrationBuilder.CreateTable(
+                name: "api_batch_files",
+                columns: table => new
+                {
+                    batch_id = table.Column<long>(type: "INTEGER", nullable: false),
+                    name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    blob_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    size = table.Column<long>(type: "INTEGER", nullable: false),
+                    sha256 = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_batch_files", x => new { x.batch_id, x.name });
+                });
+
+            migrationBuilder.CreateTable(
                 name: "api_batch_pieces",
                 columns: table => new
                 {
@@ -359,6 +374,26 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_api_failure_notes", x => x.fingerprint);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "api_files",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "TEXT", maxLength: 200, nullable: false),
+                    folder = table.Column<string>(type: "TEXT", maxLength: 400, nullable: false),
+                    visibility = table.Column<string>(type: "TEXT", maxLength: 12, nullable: false),
+                    owner = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    blob_id = table.Column<Guid>(type: "TEXT", nullable: false),
+                    size = table.Column<long>(type: "INTEGER", nullable: false),
+                    sha256 = table.Column<string>(type: "TEXT", maxLength: 64, nullable: false),
+                    updated_at = table.Column<long>(type: "INTEGER", nullable: false),
+                    updated_by = table.Column<string>(type: "TEXT", maxLength: 254, nullable: false),
+                    revision = table.Column<int>(type: "INTEGER", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_api_files", x => x.name);
                 });
 
             migrationBuilder.CreateTable(
@@ -1314,6 +1349,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 unique: true);
 
             migrationBuilder.CreateIndex(
+                name: "ix_api_batch_files_blob_id",
+                table: "api_batch_files",
+                column: "blob_id");
+
+            migrationBuilder.CreateIndex(
                 name: "ix_api_batch_pieces_batch_id",
                 table: "api_batch_pieces",
                 column: "batch_id");
@@ -1381,6 +1421,11 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 table: "api_environments",
                 column: "name",
                 unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "ix_api_files_blob_id",
+                table: "api_files",
+                column: "blob_id");
 
             migrationBuilder.CreateIndex(
                 name: "ix_api_items_kind_name",
@@ -1685,6 +1730,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
                 name: "api_batch_events");
 
             migrationBuilder.DropTable(
+                name: "api_batch_files");
+
+            migrationBuilder.DropTable(
                 name: "api_batch_pieces");
 
             migrationBuilder.DropTable(
@@ -1707,6 +1755,9 @@ namespace Orbit.ControlPlane.Storage.Migrations.Sqlite
 
             migrationBuilder.DropTable(
                 name: "api_failure_notes");
+
+            migrationBuilder.DropTable(
+                name: "api_files");
 
             migrationBuilder.DropTable(
                 name: "api_folder_roles");
