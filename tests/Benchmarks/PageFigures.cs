@@ -79,6 +79,7 @@ internal static class PageFigures
         string load = Machine.Load();
         await suite.EndAsync();
         string what = $"run page, {scale.PageTests.ToString("#,##0", CultureInfo.InvariantCulture)} tests, {busy.TotalMinutes:0.#} min";
+        PrintMinutes(seen.GetProperty("rounds"));
         Console.WriteLine($"{what}: {seen.GetProperty("logLines").GetInt64().ToString("#,##0", CultureInfo.InvariantCulture)} log lines were there at the end; load average {load}");
         return
         [
@@ -91,6 +92,18 @@ internal static class PageFigures
             new("  of that the page's own, not the browser's files", SamplesOf(seen, "owns").Percentile(100) / 1e6, "MB"),
             new($"{what}: JavaScript heap, highest", SamplesOf(seen, "heaps").Percentile(100) / 1e6, "MB") { Limit = MostMegabytes },
         ];
+    }
+
+    /// <summary>A line a minute, so that one sees whether anything grows.</summary>
+    private static void PrintMinutes(JsonElement rounds)
+    {
+        foreach (IGrouping<int, JsonElement> minute in rounds.EnumerateArray().GroupBy(round => round.GetProperty("minute").GetInt32()))
+        {
+            var keys = new Samples(minute.SelectMany(round => round.GetProperty("keys").EnumerateArray()).Select(one => one.GetDouble()));
+            double Most(string name) => minute.Max(round => round.GetProperty(name).GetDouble()) / 1e6;
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"  minute {minute.Key,2}: resident {Most("resident"),4:0} MB, its own {Most("own"),4:0} MB, JavaScript heap {Most("heap"),3:0} MB; key to picture p95 {keys.Percentile(95),3:0} ms"));
+        }
     }
 
     private static Figure Answer(string name, Samples keys) =>

@@ -63,11 +63,46 @@ export async function signIn(page: Page, email: string, path = '/'): Promise<voi
   await page.locator('.shell').waitFor();
 }
 
-/** What WCAG 2.2 AA finds fault with, a line each. */
-export async function faults(page: Page): Promise<string[]> {
+/** Follows a link to a path, as the router does; what is loaded already stays. */
+export async function goOn(page: Page, path: string): Promise<void> {
+  await page.evaluate((to) => {
+    const from = self.__TSR_ROUTER__.state.resolvedLocation?.href;
+    history.pushState(null, '', to);
+    self.arrived = () => {
+      const { status, resolvedLocation } = self.__TSR_ROUTER__.state;
+      return status === 'idle' && resolvedLocation?.href !== from;
+    };
+  }, path);
+  await page.waitForFunction(() => self.arrived());
+}
+
+declare global {
+  var __TSR_ROUTER__: { state: { status: string; resolvedLocation?: { href: string } } };
+  var arrived: () => boolean;
+}
+
+/** The reader's system goes light or dark, and the page with it. */
+export async function wearing(page: Page, colorScheme: 'light' | 'dark'): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
+  await page.evaluate(async () => {
+    await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+    // Colours on their way have the contrast of neither theme.
+    const under = document.getAnimations().filter((one) => one instanceof CSSTransition);
+    await Promise.allSettled(under.map((one) => one.finished));
+  });
+}
+
+/** Rules about colours. */
+export const COLOURS = ['color-contrast', 'link-in-text-block'];
+
+/** What WCAG 2.2 AA finds fault with, a line each; with names of rules, only by these. */
+export async function faults(page: Page, rules?: readonly string[]): Promise<string[]> {
+  const run = rules ? { type: 'rule', values: rules } : { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] };
   // Not by a script element: the content policy refuses one, as it must.
+  if (!(await page.evaluate('Boolean(window.axe)'))) await page.evaluate(axeSource);
   return page.evaluate(
-    `${axeSource}; axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
+    `axe.run({ runOnly: ${JSON.stringify(run)}, resultTypes: ['violations'] })
       .then(({ violations }) => violations.flatMap((one) => one.nodes.map((node) => one.id + ': ' + node.html.slice(0, 200) + ' ' + (node.any[0]?.message ?? ''))))`,
   ) as Promise<string[]>;
 }

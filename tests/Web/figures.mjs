@@ -117,8 +117,10 @@ async function busy(run, seconds) {
     const heaps = [];
     const residents = [];
     const owns = [];
+    const rounds = [];
     let logLines = 0;
-    const until = performance.now() + Number(seconds) * 1000;
+    const began = performance.now();
+    const until = began + Number(seconds) * 1000;
     for (let round = 0; performance.now() < until; round++) {
         const tab = round % 2 === 0 ? 'tests' : 'log';
         const box = `document.querySelector('input[aria-label="${tab === 'tests' ? 'Filter by name' : 'Search the whole log'}"]')`;
@@ -145,16 +147,18 @@ async function busy(run, seconds) {
         await pause(300);
         const slow = await browser.evaluate('[...window.latencies.values()]');
         // An interaction that took less than 16 ms is not reported: it stands as that.
-        latencies[tab].push(...slow, ...Array(Math.max(0, keys - slow.length)).fill(16));
+        const took = [...slow, ...Array(Math.max(0, keys - slow.length)).fill(16)];
+        latencies[tab].push(...took);
         const { metrics } = await browser.page('Performance.getMetrics');
         heaps.push(metrics.find((one) => one.name === 'JSHeapUsedSize').value);
         const { resident, own } = await memory();
         residents.push(resident);
         owns.push(own);
+        rounds.push({ minute: Math.floor((performance.now() - began) / 60_000) + 1, keys: took, resident, own, heap: heaps.at(-1) });
     }
     if (profile) writeFileSync(profile, JSON.stringify((await browser.page('Profiler.stop')).profile));
     if (process.env.ORBIT_PAGE_MEMORY) writeFileSync(process.env.ORBIT_PAGE_MEMORY, JSON.stringify(await allocated(), undefined, 1));
-    return { ...latencies, heaps, residents, owns, empty, logLines };
+    return { ...latencies, heaps, residents, owns, rounds, empty, logLines };
 }
 
 function pause(milliseconds) {

@@ -22,7 +22,7 @@ export function AgentRow({ agent, opened, onToggle }: { agent: Agent; opened: bo
     <>
       <tr id={`agent-${agent.id}`} style={opened ? { background: 'var(--accent-bg)' } : undefined}>
         <td>
-          <b>{name}</b>
+          <b style={{ whiteSpace: 'nowrap' }}>{name}</b>
           {agent.host && agent.host !== name && <div className="dim">{t('agents.host', { host: agent.host })}</div>}
         </td>
         <td>
@@ -53,7 +53,9 @@ export function AgentRow({ agent, opened, onToggle }: { agent: Agent; opened: bo
         <td className="hide-small">
           <Labels labels={agent.labels} />
         </td>
-        <td className="hide-small num">{t('agents.slotsText', { slots: agent.slots, api: agent.apiSlots })}</td>
+        <td className="hide-small num" style={{ whiteSpace: 'nowrap' }}>
+          {t('agents.slotsText', { slots: agent.slots, api: agent.apiSlots })}
+        </td>
         <td className="hide-small">
           <div>{agent.platform}</div>
           <div className="dim mono row">

@@ -88,6 +88,9 @@ export function AuditPage() {
 
 const words = (value: Value | undefined): string => (value && value.kind.case !== undefined ? shortJson(toJson(ValueSchema, value)) : '');
 
+/** An identifier by its beginning: nobody reads the rest, and the whole stands in its title. */
+const shortened = (object: string) => object.replace(/([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, '$1…');
+
 function Entry({ entry }: { entry: AuditEntry }) {
   return (
     <tr>
@@ -96,8 +99,10 @@ function Entry({ entry }: { entry: AuditEntry }) {
       </td>
       <td>{entry.who}</td>
       <td className="mono">{entry.action}</td>
-      <td className="mono">{entry.object}</td>
-      <td className="hide-small mono" style={{ maxWidth: 420, overflowWrap: 'anywhere' }}>
+      <td className="mono" title={entry.object}>
+        {shortened(entry.object)}
+      </td>
+      <td className="hide-small mono audit-change">
         {words(entry.old) && <span className="was">{words(entry.old).slice(0, 300)} </span>}
         {words(entry.new) && <span className="is">{words(entry.new).slice(0, 300)}</span>}
       </td>

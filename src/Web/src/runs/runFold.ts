@@ -12,10 +12,13 @@ import {
   type TestResult,
   type TestSummary,
 } from '../gen/orbit/v1/runs_pb';
+import { suitesOf } from './tests/testId';
 
 /** A test as lists show it; its trace and output are asked for when somebody looks. */
 export interface TestRow {
   readonly id: string;
+  /** The suites that it stands in, outermost first. */
+  readonly suites: readonly string[];
   readonly outcome: TestOutcome;
   readonly durationMs: number;
   readonly message: string;
@@ -134,6 +137,7 @@ export class RunFold {
     if (known && known.attempt >= event.attempt && known.outcome !== TestOutcome.UNSPECIFIED) return;
     this.tests.set(id, {
       id,
+      suites: known?.suites ?? suitesOf(id),
       outcome: TestOutcome.UNSPECIFIED,
       durationMs: 0,
       message: '',
@@ -225,6 +229,7 @@ function sameButForNumbers(known: Run, told: Run): boolean {
 function rowOf(test: TestResult, since: number | undefined): TestRow {
   return {
     id: test.id,
+    suites: suitesOf(test.id),
     outcome: test.outcome,
     durationMs: Number(test.durationMs),
     message: test.message,

@@ -149,7 +149,7 @@ export function Labels({ labels }: { labels: Record<string, string> }) {
   return (
     <span className="row wrap" style={{ gap: 4 }}>
       {entries.map(([key, value]) => (
-        <span key={key} className="label">
+        <span key={key} className="label" title={`${key}=${value}`}>
           {key}={value}
         </span>
       ))}

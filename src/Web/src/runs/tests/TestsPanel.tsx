@@ -11,7 +11,19 @@ import type { TestRow } from '../runFold';
 import { outcomeTone, wentWrong } from '../state';
 import type { LiveRun } from '../useRun';
 import { TestDetail } from './TestDetail';
-import { countGroups, fits, flatRows, treeRows, type OutcomeGroup, type Row, type TestView } from './testTree';
+import { nameOf } from './testId';
+import {
+  countGroups,
+  fits,
+  flatRows,
+  inOrder,
+  isSuite,
+  treeRows,
+  type OutcomeGroup,
+  type Row,
+  type SuiteRow,
+  type TestView,
+} from './testTree';
 
 const ROW = 28;
 
@@ -35,10 +47,11 @@ export const TestsPanel = memo(function TestsPanel({ live, over, selected }: Pro
   const needle = useDeferredValue(text.trim().toLowerCase());
 
   // The picture stands for the map, which keeps its identity.
-  const tests = useMemo(() => [...fold.tests.values()].sort((a, b) => a.ordinal - b.ordinal), [fold, picture]);
+  const tests = useMemo(() => inOrder(fold.tests.values()), [fold, picture]);
   const groups = useMemo(() => countGroups(tests), [tests]);
   const rows = useMemo(() => {
-    const shown = needle === '' && outcomes.size === 0 ? tests : tests.filter((test) => fits(test, { outcomes, text: needle }));
+    const filter = { outcomes, text: needle };
+    const shown = needle === '' && outcomes.size === 0 ? tests : tests.filter((test) => fits(test, filter));
     return view === 'tree' ? treeRows(shown, toggled, needle !== '' || outcomes.size > 0) : flatRows(shown, view);
   }, [tests, outcomes, needle, view, toggled]);
 
@@ -80,7 +93,7 @@ export const TestsPanel = memo(function TestsPanel({ live, over, selected }: Pro
         <Views view={view} onChange={setView} />
       </div>
       <div className="tests-body">
-        <TestRows rows={rows} selected={selected} onSelect={select} onToggle={toggle} />
+        <TestRows rows={rows} tree={view === 'tree'} selected={selected} onSelect={select} onToggle={toggle} />
         {selected && <TestDetail runId={live.id} id={selected} row={fold.tests.get(selected)} onClose={() => select(undefined)} />}
       </div>
     </div>
@@ -130,11 +143,14 @@ const Views = memo(function Views({ view, onChange }: { view: TestView; onChange
 
 const TestRows = memo(function TestRows({
   rows,
+  tree,
   selected,
   onSelect,
   onToggle,
 }: {
-  rows: Row[];
+  rows: readonly Row[];
+  /** Whether tests stand below their suites. */
+  tree: boolean;
   selected: string | undefined;
   onSelect: (id: string) => void;
   onToggle: (path: string, open: boolean) => void;
@@ -145,6 +161,7 @@ const TestRows = memo(function TestRows({
   const list = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 16 });
   const at = Math.min(cursor, rows.length - 1);
 
+  const act = (row: Row) => (isSuite(row) ? onToggle(row.path, !row.open) : onSelect(row.id));
   const onKeyDown = (event: KeyboardEvent) => {
     const row = rows[at];
     const moves: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15, Home: -rows.length, End: rows.length };
@@ -154,9 +171,8 @@ const TestRows = memo(function TestRows({
       setCursor(next);
       list.scrollToIndex(next);
     } else if (row && (event.key === 'Enter' || event.key === ' ')) {
-      if (row.kind === 'test') onSelect(row.test.id);
-      else onToggle(row.path, !row.open);
-    } else if (row?.kind === 'suite' && (event.key === 'ArrowRight' || event.key === 'ArrowLeft')) {
+      act(row);
+    } else if (row && isSuite(row) && (event.key === 'ArrowRight' || event.key === 'ArrowLeft')) {
       onToggle(row.path, event.key === 'ArrowRight');
     } else return;
     event.preventDefault();
@@ -177,26 +193,29 @@ const TestRows = memo(function TestRows({
         {list.getVirtualItems().map((item) => {
           const row = rows[item.index];
           if (!row) return null;
-          const chosen = row.kind === 'test' && row.test.id === selected;
+          const suite = isSuite(row) ? row : undefined;
+          const test = isSuite(row) ? undefined : row;
+          const depth = suite ? suite.depth : tree ? (test?.suites.length ?? 0) : 0;
+          const chosen = test !== undefined && test.id === selected;
           return (
             <div
-              key={row.kind === 'test' ? row.test.id : row.path}
+              key={test ? test.id : suite?.path}
               id={`row-${item.index}`}
               role="treeitem"
-              aria-level={row.depth + 1}
+              aria-level={depth + 1}
               aria-selected={chosen}
-              aria-expanded={row.kind === 'suite' ? row.open : undefined}
+              aria-expanded={suite?.open}
               aria-setsize={-1}
               aria-posinset={item.index + 1}
               className={`test-row${chosen ? ' chosen' : ''}${item.index === at ? ' cursor' : ''}`}
-              style={{ transform: `translateY(${item.start}px)`, paddingLeft: 14 + row.depth * 16 }}
+              style={{ transform: `translateY(${item.start}px)`, paddingLeft: 14 + depth * 16 }}
               onClick={() => {
                 setCursor(item.index);
-                if (row.kind === 'test') onSelect(row.test.id);
-                else onToggle(row.path, !row.open);
+                act(row);
               }}
             >
-              {row.kind === 'suite' ? <SuiteLine row={row} /> : <TestLine test={row.test} name={row.name} />}
+              {suite && <SuiteLine row={suite} />}
+              {test && <TestLine test={test} name={tree ? nameOf(test.id) : test.id} />}
             </div>
           );
         })}
@@ -205,7 +224,7 @@ const TestRows = memo(function TestRows({
   );
 });
 
-function SuiteLine({ row }: { row: Extract<Row, { kind: 'suite' }> }) {
+function SuiteLine({ row }: { row: SuiteRow }) {
   const { t } = useTranslation();
   return (
     <>

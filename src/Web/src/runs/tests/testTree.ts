@@ -35,10 +35,22 @@ export function fits(test: TestRow, filter: TestFilter): boolean {
   return filter.text === '' || test.id.toLowerCase().includes(filter.text);
 }
 
-/** A line of the list: a suite with sums, or a test. */
-export type Row =
-  | { kind: 'suite'; path: string; name: string; depth: number; open: boolean; total: number; wrong: number; running: number; ms: number }
-  | { kind: 'test'; test: TestRow; name: string; depth: number };
+/** A suite with sums, as a line of the tree. */
+export interface SuiteRow {
+  readonly path: string;
+  readonly name: string;
+  readonly depth: number;
+  readonly open: boolean;
+  readonly total: number;
+  readonly wrong: number;
+  readonly running: number;
+  readonly ms: number;
+}
+
+/** A line of the list. Tests stand there themselves: thousands of lines are made anew with every picture. */
+export type Row = SuiteRow | TestRow;
+
+export const isSuite = (row: Row): row is SuiteRow => 'path' in row;
 
 interface Suite {
   path: string;
@@ -51,29 +63,6 @@ interface Suite {
   ms: number;
 }
 
-const MOST_KNOWN = 100_000;
-const known = new Map<string, { suites: string[]; name: string }>();
-
-/** As `partsOf`, which is asked for the same ids again and again while tests run. */
-function knownParts(id: string): { suites: string[]; name: string } {
-  let parts = known.get(id);
-  if (!parts) {
-    if (known.size >= MOST_KNOWN) known.clear();
-    parts = partsOf(id);
-    known.set(id, parts);
-  }
-  return parts;
-}
-
-/** `a/b/test_x.py::TestY::test_z[1]` → suites `a/b/test_x.py`, `TestY` and the name `test_z[1]`. Colons within brackets are no border. */
-export function partsOf(id: string): { suites: string[]; name: string } {
-  const bracket = id.indexOf('[');
-  const head = bracket < 0 ? id : id.slice(0, bracket);
-  const parts = head.split('::');
-  const name = (parts.pop() ?? '') + (bracket < 0 ? '' : id.slice(bracket));
-  return { suites: parts, name };
-}
-
 /**
  * Rows of the tree. A suite is open when `toggled` says so; of those that nobody has touched, the ones with failures are open, and
  * everything when there is little.
@@ -81,10 +70,9 @@ export function partsOf(id: string): { suites: string[]; name: string } {
 export function treeRows(tests: readonly TestRow[], toggled: ReadonlyMap<string, boolean>, openAll: boolean): Row[] {
   const root = suite('', '');
   for (const test of tests) {
-    const { suites } = knownParts(test.id);
     let at = root;
     count(at, test);
-    for (const part of suites) {
+    for (const part of test.suites) {
       let next = at.suites.get(part);
       if (!next) {
         next = suite(`${at.path}::${part}`, part);
@@ -113,12 +101,11 @@ function count(at: Suite, test: TestRow): void {
 }
 
 function walk(at: Suite, depth: number, rows: Row[], toggled: ReadonlyMap<string, boolean>, all: boolean): void {
-  for (const test of at.tests) rows.push({ kind: 'test', test, name: knownParts(test.id).name, depth });
+  for (const test of at.tests) rows.push(test);
   const children = [...at.suites.values()].sort((a, b) => Number(b.wrong > 0) - Number(a.wrong > 0)); // what a person came for stands first
   for (const child of children) {
     const open = toggled.get(child.path) ?? (all || child.wrong > 0);
     rows.push({
-      kind: 'suite',
       path: child.path,
       name: child.name,
       depth,
@@ -132,10 +119,15 @@ function walk(at: Suite, depth: number, rows: Row[], toggled: ReadonlyMap<string
   }
 }
 
-export function flatRows(tests: readonly TestRow[], view: 'list' | 'slowest'): Row[] {
-  const sorted = [...tests];
-  if (view === 'slowest') sorted.sort((a, b) => b.durationMs - a.durationMs);
-  return sorted.map((test) => ({ kind: 'test', test, name: test.id, depth: 0 }));
+export function flatRows(tests: readonly TestRow[], view: 'list' | 'slowest'): readonly Row[] {
+  return view === 'slowest' ? [...tests].sort((a, b) => b.durationMs - a.durationMs) : tests;
+}
+
+/** Tests in the order of their collection, in which they mostly stand already. */
+export function inOrder(tests: Iterable<TestRow>): TestRow[] {
+  const all = [...tests];
+  const isOrdered = all.every((test, n) => n === 0 || (all[n - 1]?.ordinal ?? 0) <= test.ordinal);
+  return isOrdered ? all : all.sort((a, b) => a.ordinal - b.ordinal);
 }
 
 const ORDER: OutcomeGroup[] = ['failed', 'broken', 'other', 'running', 'passed', 'skipped', 'flaky'];
