@@ -15,7 +15,7 @@ export default defineConfig({
   worker: { format: 'es' },
   server: {
     proxy: Object.fromEntries(
-      ['/orbit.v1.', '/api', '/reports', '/healthz', '/readyz', '/openapi.json'].map((path) => [path, { target: server }]),
+      ['/orbit.v1.', '/api/', '/reports/', '/healthz', '/readyz', '/openapi.json'].map((path) => [path, { target: server }]),
     ),
   },
   test: { include: ['src/**/*.test.{ts,tsx}'], environment: 'node' },

@@ -21,7 +21,7 @@ export function fleetTests(world: () => { stage: Stage; browser: Browser }): voi
     await page.getByRole('button', { name: 'What to do with lab-1' }).click();
     await page.getByRole('menuitem', { name: 'Drain' }).click();
     const dialog = page.getByRole('dialog');
-    await choose(page, 'Drained for', '1 h 00 m');
+    await choose(page, 'Drained for', '1 h');
     await dialog.getByText(/^It takes work again by itself at .*\d/).waitFor();
     await dialog.getByRole('textbox', { name: 'Why' }).fill('kernel update');
     expect(await faults(page)).toEqual([]);

@@ -145,7 +145,7 @@ export function gateTests(world: () => { stage: Stage; browser: Browser; item: G
     const { page, context, complaints } = await visitor(browser, stage);
     await signIn(page, 'dev@example.org', '/builds?job=SHOP_CORE');
     const job = page.getByRole('region', { name: 'SHOP_CORE' });
-    await choose(page, 'How often the newest is selected', '10 m 00 s');
+    await choose(page, 'How often the newest is selected', '10 m');
     const stored = () => stage.call<{ sync_interval_s: number }>('GET', '/api/v1/job-versions/SHOP_CORE');
     await until('the interval is stored', async () => (await stored()).sync_interval_s === 600);
     expect(await faults(page)).toEqual([]);

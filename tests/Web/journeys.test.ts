@@ -75,6 +75,17 @@ test('A refresh in the middle shows what there was and what comes', async () => 
   await page.getByRole('button', { name: 'passed 6' }).waitFor();
 });
 
+test('A page of which a part could not be fetched comes by itself', async () => {
+  const { page } = dev;
+  const missed: string[] = [];
+  await page.route(/\/assets\/router-[^/]*\.js$/, (route) => {
+    missed.push(route.request().url());
+    return missed.length === 1 ? route.abort('connectionreset') : route.continue();
+  });
+  await signIn(page, 'dev@example.org');
+  expect(missed.length).toBeGreaterThan(1);
+});
+
 test('A server that is killed and comes back leads to the same view, with nothing missed', async () => {
   const { page } = dev;
   const run = await item.trigger();

@@ -137,6 +137,9 @@ test('Every page fits a telephone, and speaks Chinese there', async () => {
     }
     const text = await reader.page.locator('.page').innerText();
     if (!/[一-鿿]/.test(text)) found.push(`${path} holds no Chinese`);
+    // A new setting gets its words in src/Web/src/settings/chinese.ts.
+    for (const words of await reader.page.locator('.setting p').allInnerTexts())
+      if (!/[一-鿿]/.test(words)) found.push(`${path} says only: ${words}`);
   });
   expect(found).toEqual([]);
   await reader.context.close();

@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-// Whole journeys: one browser, one server, one agent. Files run one after the other, since they share the machine.
+// Whole journeys. Each file has a browser, a server and an agent of its own, so that one waits while another works.
 export default defineConfig({
   test: {
     include: ['*.test.ts'],
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     retry: 0,

@@ -7,7 +7,7 @@ import type { Agent } from '../gen/orbit/v1/agents_pb';
 import { BookingService } from '../gen/orbit/v1/bookings_pb';
 import { useSession } from '../session/SessionProvider';
 import { Badge, Empty, Problem } from '../ui/bits';
-import { durationText, When } from '../ui/time';
+import { spanText, When } from '../ui/time';
 import { useAct } from '../ui/useAct';
 
 const SPANS = [1, 2, 4, 8];
@@ -90,7 +90,7 @@ export function Bookings({ agents }: { agents: Agent[] }) {
           aria-label={t('bookings.span')}
           value={hours}
           onChange={setHours}
-          options={SPANS.map((value) => ({ value, label: durationText(value * 3_600_000) }))}
+          options={SPANS.map((value) => ({ value, label: spanText(value * 3_600_000) }))}
         />
         <Input
           size="small"

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { AgentService, type Agent } from '../gen/orbit/v1/agents_pb';
 import { Problem } from '../ui/bits';
 import { Field } from '../ui/Field';
-import { durationText, minuteText, useNow } from '../ui/time';
+import { spanText, minuteText, useNow } from '../ui/time';
 import { drainEnd } from './check';
 
 /** What takes an agent out of work; each can say why. */
@@ -69,7 +69,7 @@ export function DeedDialog({ deed, agent, onClose }: { deed: Deed; agent: Agent;
             <Select
               value={span}
               onChange={setSpan}
-              options={SPANS.map((value) => ({ value, label: value === 0 ? t('fleet.noEnd') : durationText(value * 1000) }))}
+              options={SPANS.map((value) => ({ value, label: value === 0 ? t('fleet.noEnd') : spanText(value * 1000) }))}
             />
           </Field>
         )}

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { AgentService } from '../gen/orbit/v1/agents_pb';
 import { CopyButton, Problem } from '../ui/bits';
 import { Field, parseLabels } from '../ui/Field';
-import { durationText, When } from '../ui/time';
+import { spanText, When } from '../ui/time';
 
 /** Makes a one-time token, and the one line that joins a host with it. */
 export function JoinDialog({ onClose }: { onClose: () => void }) {
@@ -45,7 +45,7 @@ export function JoinDialog({ onClose }: { onClose: () => void }) {
               <Select
                 value={ttl}
                 onChange={setTtl}
-                options={[600, 3600, 86_400, 604_800].map((value) => ({ value, label: durationText(value * 1000) }))}
+                options={[600, 3600, 86_400, 604_800].map((value) => ({ value, label: spanText(value * 1000) }))}
               />
             </Field>
             <label className="row">

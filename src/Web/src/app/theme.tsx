@@ -60,6 +60,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   return (
     <ConfigProvider
       wave={{ disabled: isStill }}
+      button={{ autoInsertSpace: false }}
       locale={i18n.language === 'zh-CN' ? zhCN : enUS}
       theme={{
         algorithm: isDark ? antTheme.darkAlgorithm : antTheme.defaultAlgorithm,

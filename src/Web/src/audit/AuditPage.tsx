@@ -73,7 +73,6 @@ export function AuditPage() {
             t('audit.action'),
             t('audit.object'),
             { title: t('audit.change'), className: 'hide-small' },
-            { title: t('people.from'), className: 'hide-small' },
           ]}
           pages={list}
         >
@@ -97,16 +96,18 @@ function Entry({ entry }: { entry: AuditEntry }) {
       <td className="dim">
         <When time={entry.time} />
       </td>
-      <td>{entry.who}</td>
-      <td className="mono">{entry.action}</td>
-      <td className="mono" title={entry.object}>
+      <td>
+        {entry.who}
+        {entry.remoteAddress && <div className="hide-small mono dim">{entry.remoteAddress}</div>}
+      </td>
+      <td className="mono audit-name">{entry.action}</td>
+      <td className="mono audit-name" title={entry.object}>
         {shortened(entry.object)}
       </td>
       <td className="hide-small mono audit-change">
         {words(entry.old) && <span className="was">{words(entry.old).slice(0, 300)} </span>}
         {words(entry.new) && <span className="is">{words(entry.new).slice(0, 300)}</span>}
       </td>
-      <td className="hide-small mono dim">{entry.remoteAddress}</td>
     </tr>
   );
 }

@@ -85,7 +85,7 @@ export function BuildsPage() {
             pending={builds.isPending}
             empty={<NoBuilds filtered={Boolean(search.job || search.user || search.q)} />}
             columns={[
-              t('builds.job'),
+              ...(search.job ? [] : [t('builds.job')]),
               t('builds.number'),
               { title: t('builds.user'), className: 'hide-small' },
               { title: t('builds.path'), className: 'hide-small' },
@@ -95,7 +95,7 @@ export function BuildsPage() {
             pages={builds}
           >
             {rows.map((build) => (
-              <BuildRow key={String(build.id)} build={build} version={selected.get(build.jobName)} />
+              <BuildRow key={String(build.id)} build={build} ofJob={search.job !== undefined} version={selected.get(build.jobName)} />
             ))}
           </ListTable>
         </div>
@@ -123,7 +123,8 @@ function NoBuilds({ filtered }: { filtered: boolean }) {
   );
 }
 
-function BuildRow({ build, version }: { build: Build; version: JobVersion | undefined }) {
+/** A build; in the list of one job it does not repeat whose it is. */
+function BuildRow({ build, ofJob, version }: { build: Build; ofJob: boolean; version: JobVersion | undefined }) {
   const { t } = useTranslation();
   const { modal } = App.useApp();
   const act = useAct();
@@ -177,13 +178,15 @@ function BuildRow({ build, version }: { build: Build; version: JobVersion | unde
 
   return (
     <tr>
+      {!ofJob && (
+        <td>
+          <Link to="/builds" search={{ job: build.jobName }}>
+            {build.jobName}
+          </Link>
+        </td>
+      )}
       <td>
-        <Link to="/builds" search={{ job: build.jobName }}>
-          {build.jobName}
-        </Link>
-      </td>
-      <td>
-        <span className="row wrap" style={{ gap: 5 }}>
+        <span className="row" style={{ gap: 5 }}>
           <b>{build.buildNumber}</b>
           {isSelected && <Badge tone="run">{t('builds.selected')}</Badge>}
           {build.mark === BuildMark.BAD && (
@@ -204,7 +207,7 @@ function BuildRow({ build, version }: { build: Build; version: JobVersion | unde
         </span>
       </td>
       <td className="hide-small">{build.buildUser || '–'}</td>
-      <td className="hide-small" style={{ maxWidth: 220 }}>
+      <td className="hide-small" style={{ maxWidth: 180 }}>
         <div className="mono clip" title={build.packagePath}>
           {build.packagePath}
         </div>

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { JobVersionService, type JobVersion } from '../gen/orbit/v1/job_versions_pb';
 import { Loading } from '../ui/bits';
-import { durationText, When } from '../ui/time';
+import { spanText, When } from '../ui/time';
 import { useAct, useAsk } from '../ui/useAct';
 
 /** Seconds between two automatic selections. */
@@ -60,7 +60,7 @@ export function JobPanel({ version }: { version: JobVersion }) {
           }}
           options={[...new Set([...SPANS, span])]
             .sort((a, b) => a - b)
-            .map((value) => ({ value, label: t('builds.every', { span: durationText(value * 1000) }) }))}
+            .map((value) => ({ value, label: t('builds.every', { span: spanText(value * 1000) }) }))}
         />
         <div className="row wrap" style={{ gap: 4 }}>
           <Button

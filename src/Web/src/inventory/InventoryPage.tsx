@@ -110,11 +110,11 @@ function Row({ entry }: { entry: InventoryEntry }) {
         <b>{entry.service}</b>
         <div className="dim mono">{entry.installDir}</div>
       </td>
-      <td>
+      <td style={{ whiteSpace: 'nowrap' }}>
         {entry.agent}
         {entry.host !== entry.agent && <div className="dim">{entry.host}</div>}
       </td>
-      <td>
+      <td style={{ whiteSpace: 'nowrap' }}>
         {entry.buildName || <span className="dim">{t('inventory.unknownBuild')}</span>}
         <div>
           <Link to="/runs/$runId" params={{ runId: String(entry.runId) }}>

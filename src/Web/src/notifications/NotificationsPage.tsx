@@ -69,7 +69,7 @@ function Mine() {
           options={RULES.map((value) => ({ value, label: t(`notifyRule.${NotifyRule[value] as 'ALWAYS'}`) }))}
         />
         <Select
-          style={{ width: 170 }}
+          style={{ width: 220 }}
           aria-label={t('notifications.language')}
           value={mine.data?.language ?? ''}
           onChange={(language: string) => void save({ language })}
@@ -263,7 +263,7 @@ function Webhooks() {
         <Input.Password
           visibilityToggle={false}
           size="small"
-          style={{ width: 200 }}
+          style={{ width: 320 }}
           autoComplete="new-password"
           aria-label={t('notifications.secret')}
           placeholder={t('notifications.secret')}

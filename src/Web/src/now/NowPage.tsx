@@ -173,7 +173,9 @@ function EndedRuns({ runs }: { runs: Run[] }) {
           <span className="ended-meter hide-small">
             <TestMeter summary={run.summary} />
           </span>
-          <RunBadge run={run} />
+          <span className="ended-badge">
+            <RunBadge run={run} />
+          </span>
           <span className="dim ended-when">
             <When time={run.finishedAt} />
           </span>

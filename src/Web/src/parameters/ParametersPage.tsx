@@ -166,11 +166,11 @@ function SetEditor({ set, admin, onSaved }: { set: ParameterSet | undefined; adm
                 <Button disabled={!read.value} onClick={() => setText(JSON.stringify(read.value, null, 2))}>
                   {t('parameters.format')}
                 </Button>
+                {set && <CopySet set={set} onCopied={onSaved} />}
                 <Checkbox checked={isDefault} disabled={set?.isDefault === true} onChange={(event) => setDefault(event.target.checked)}>
                   {t('parameters.makeDefault')}
                 </Checkbox>
                 <span className="grow" />
-                {set && <CopySet set={set} onCopied={onSaved} />}
                 {set && !set.isDefault && (
                   <Button
                     danger

@@ -10,6 +10,7 @@ import { useSession } from '../session/SessionProvider';
 import { Badge, Empty, Problem } from '../ui/bits';
 import { ListTable } from '../ui/ListTable';
 import { When } from '../ui/time';
+import { clientText } from './client';
 import { useAct, useAsk } from '../ui/useAct';
 
 /** Who is signed in, and who may do what. */
@@ -78,7 +79,7 @@ function Sessions({ mine }: { mine: string }) {
               <td className="mono">{session.remoteAddress}</td>
               <td className="hide-small dim" style={{ maxWidth: 360 }}>
                 <div className="clip" title={session.userAgent}>
-                  {session.userAgent}
+                  {clientText(session.userAgent)}
                 </div>
               </td>
               <td className="end dim">

@@ -12,6 +12,7 @@ import { useSession } from '../session/SessionProvider';
 import { Badge, Loading, Problem } from '../ui/bits';
 import { When } from '../ui/time';
 import { useAct } from '../ui/useAct';
+import { allowedInChinese, CHINESE } from './chinese';
 
 /** What operators change while the server runs. */
 export function SettingsPage() {
@@ -56,10 +57,11 @@ const plain = (value: Value | undefined): JsonValue | undefined =>
   value && value.kind.case !== undefined ? toJson(ValueSchema, value) : undefined;
 
 function SettingRow({ setting, admin }: { setting: Setting; admin: boolean }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const act = useAct();
   const client = useQueryClient();
   const update = useMutation(SettingService.method.updateSettings);
+  const words = wordsOf(setting, i18n.language);
   const stored = plain(setting.value);
   const [value, setValue] = useState<JsonValue | undefined>(stored);
   const secret = setting.type === SettingType.SECRET;
@@ -77,8 +79,8 @@ function SettingRow({ setting, admin }: { setting: Setting; admin: boolean }) {
           <b>{setting.key}</b>
         </label>{' '}
         {setting.isChanged && <Badge tone="run">{secret ? t('settings.set') : t('settings.changed')}</Badge>}
-        <p className="dim">{setting.description}</p>
-        {setting.allowed && <p className="dim">{t('settings.allowed', { what: setting.allowed })}</p>}
+        <p className="dim">{words.description}</p>
+        {setting.allowed && <p className="dim">{t('settings.allowed', { what: words.allowed })}</p>}
         {setting.updatedBy && (
           <p className="dim">
             {t('settings.by', { who: setting.updatedBy })} <When time={setting.updatedAt} />
@@ -86,19 +88,20 @@ function SettingRow({ setting, admin }: { setting: Setting; admin: boolean }) {
         )}
       </div>
       <div className="setting-value">
-        <Control setting={setting} value={value} admin={admin} onChange={setValue} />
-        {admin && (
+        <Control setting={setting} value={value} admin={admin} onChange={setValue} onEnter={() => changed && void save(value ?? '')} />
+        {admin && (changed || setting.isChanged) && (
           <span className="row" style={{ gap: 4 }}>
-            <Button
-              size="small"
-              type="primary"
-              disabled={!changed}
-              loading={update.isPending}
-              onClick={() => void save(value ?? '')}
-              aria-label={`${t('common.save')} ${setting.key}`}
-            >
-              {t('common.save')}
-            </Button>
+            {changed && (
+              <Button
+                size="small"
+                type="primary"
+                loading={update.isPending}
+                onClick={() => void save(value ?? '')}
+                aria-label={`${t('common.save')} ${setting.key}`}
+              >
+                {t('common.save')}
+              </Button>
+            )}
             {setting.isChanged && (
               <Button size="small" onClick={() => void save(null)} aria-label={`${t('settings.reset')} ${setting.key}`}>
                 {t('settings.reset')}
@@ -111,16 +114,26 @@ function SettingRow({ setting, admin }: { setting: Setting; admin: boolean }) {
   );
 }
 
+/** What a setting does and may hold, in the reader's language; the server's description ends with what is allowed. */
+function wordsOf({ key, description, allowed }: Setting, language: string): { description: string; allowed: string } {
+  const english = description.replace(` Allowed: ${allowed}.`, '');
+  return language === 'zh-CN'
+    ? { description: CHINESE[key] ?? english, allowed: allowedInChinese(allowed) }
+    : { description: english, allowed };
+}
+
 function Control({
   setting,
   value,
   admin,
   onChange,
+  onEnter,
 }: {
   setting: Setting;
   value: JsonValue | undefined;
   admin: boolean;
   onChange: (value: JsonValue) => void;
+  onEnter: () => void;
 }) {
   const common = { id: setting.key, disabled: !admin };
   if (setting.type === SettingType.FLAG || typeof value === 'boolean')
@@ -145,6 +158,7 @@ function Control({
         max={setting.maximum === undefined ? undefined : Number(setting.maximum)}
         value={Number(value ?? 0)}
         onChange={(next) => onChange(Number(next ?? 0))}
+        onPressEnter={onEnter}
       />
     );
   if (setting.type === SettingType.SECRET)
@@ -156,7 +170,15 @@ function Control({
         placeholder="••••••"
         value={typeof value === 'string' ? value : ''}
         onChange={(event) => onChange(event.target.value)}
+        onPressEnter={onEnter}
       />
     );
-  return <Input {...common} value={typeof value === 'string' ? value : ''} onChange={(event) => onChange(event.target.value)} />;
+  return (
+    <Input
+      {...common}
+      value={typeof value === 'string' ? value : ''}
+      onChange={(event) => onChange(event.target.value)}
+      onPressEnter={onEnter}
+    />
+  );
 }

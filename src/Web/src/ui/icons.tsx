@@ -55,4 +55,6 @@ export const AuditIcon = icon(<path d="M3.500 1.800h9v12.400h-9zM6 5h4M6 8h4M6 1
 export const ApiIcon = icon(<path d="M1.800 8h3M11.200 8h3M4.800 5v6a3 3 0 0 0 6.400 0V5z" />);
 export const CalendarIcon = icon(<path d="M2.500 3.500h11v10h-11zM2.500 6.800h11M5.500 2v3M10.500 2v3" />);
 export const InventoryIcon = icon(<path d="M2 4.500l6-2.700 6 2.700-6 2.700zM2 8l6 2.700L14 8M2 11.500l6 2.700 6-2.700" />);
-export const DoctorIcon = icon(<path d="M1.800 8h2.700l1.700-4 2.600 8 1.900-5.500.8 1.500h2.700" />);
+export const DoctorIcon = icon(
+  <path d="M3.500 2v3.500a3 3 0 0 0 6 0V2M2.500 2h2M8.500 2h2M6.500 8.500v2a3 3 0 0 0 6 0v-1M12.500 9.500a1.500 1.500 0 1 0 0-3 1.500 1.500 0 0 0 0 3z" />,
+);

@@ -39,6 +39,12 @@ export function durationText(ms: number): string {
   return `${Math.floor(seconds / 3600)} h ${String(Math.floor((seconds % 3600) / 60)).padStart(2, '0')} m`;
 }
 
+/** A span that somebody chooses: `10 m`, `24 h`, `7 d`. */
+export function spanText(ms: number): string {
+  const days = ms / 86_400_000;
+  return Number.isInteger(days) && days > 1 ? `${days} d` : durationText(ms).replace(/ 00 [ms]$/, '');
+}
+
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400_000],
   ['hour', 3_600_000],
