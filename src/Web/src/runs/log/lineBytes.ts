@@ -1,21 +1,37 @@
 const NEWLINE = 10;
 const decoder = new TextDecoder();
+/** Bytes to begin with, and those that are not kept for lines that may be short again. */
+const SMALL = 1 << 14;
+const LARGE = 1 << 20;
 
 /** Lines as they came, in bytes: text is made only of those that somebody looks at. */
 export class LineBytes {
   /** Whole lines. */
   count = 0;
-  private bytes = new Uint8Array(1 << 14);
+  private bytes = new Uint8Array(SMALL);
   private used = 0;
   private readonly ends: Uint32Array;
 
-  constructor(private readonly most: number) {
+  constructor(private most: number) {
     this.ends = new Uint32Array(most);
+  }
+
+  /** Forgets its lines and takes others, at most as many as it was made for: the memory is used again, which the browser frees but seldom. */
+  begin(most: number): this {
+    this.most = Math.min(most, this.ends.length);
+    this.count = this.used = 0;
+    if (this.bytes.length > LARGE) this.bytes = new Uint8Array(SMALL);
+    return this;
   }
 
   /** Bytes that it holds. */
   get size(): number {
     return this.used;
+  }
+
+  /** Lines that it was made for. */
+  get capacity(): number {
+    return this.ends.length;
   }
 
   get isFull(): boolean {

@@ -30,6 +30,15 @@ test('Bytes become lines, however they are cut, and a letter of several bytes st
   }
 });
 
+test('Lines that begin anew say nothing of those before', () => {
+  const lines = new LineBytes(3);
+  lines.take(bytesOf('a long one\nanother\nrest'));
+  lines.begin(2);
+  expect([lines.count, lines.size, lines.hasRest, lines.text(0)]).toEqual([0, 0, false, undefined]);
+  expect(lines.take(bytesOf('x\ny\nz\n'))).toBe(4); // full
+  expect([lines.text(0), lines.text(1), lines.isFull]).toEqual(['x', 'y', true]);
+});
+
 test('A log that is followed shows its end at once, and fetches what stands before when somebody looks', async () => {
   const text = Array.from({ length: 1700 }, (_, n) => `line ${n}`).join('\n');
   const { log, reads } = logOf(text, 997);

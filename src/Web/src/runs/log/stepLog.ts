@@ -29,6 +29,8 @@ export class StepLog {
   /** The end of the log as it is written; its first line, which need not be a block's first. */
   private tail = new LineBytes(BLOCK);
   private tailFirst = 0;
+  /** Lines that are not wanted any more, for the next ones to stand in. */
+  private spare: LineBytes | undefined;
   private following: AbortSignal | undefined;
   private readonly asked = new Map<number, AbortController>();
 
@@ -107,7 +109,8 @@ export class StepLog {
   }
 
   private beginTail(): void {
-    this.tail = new LineBytes(BLOCK - (this.lines % BLOCK));
+    this.tail = (this.spare ?? new LineBytes(BLOCK)).begin(BLOCK - (this.lines % BLOCK));
+    this.spare = undefined;
     this.tailFirst = this.lines;
   }
 
@@ -118,7 +121,8 @@ export class StepLog {
       this.lines = this.tailFirst + this.tail.count;
       if (!this.tail.isFull) break;
       // A block whose first lines are missing is fetched when somebody looks.
-      if (this.tailFirst % BLOCK === 0) this.keep(this.tailFirst / BLOCK, this.tail.trim());
+      if (this.tailFirst % BLOCK === 0) this.keep(this.tailFirst / BLOCK, this.tail);
+      else this.spare = this.tail;
       this.beginTail();
     }
     this.changed();
@@ -181,7 +185,9 @@ export class StepLog {
 
   private forget(key: number): void {
     const block = this.blocks.get(key);
-    if (block && this.blocks.delete(key)) this.kept -= block.size;
+    if (!block || !this.blocks.delete(key)) return;
+    this.kept -= block.size;
+    if (block.capacity >= BLOCK) this.spare = block;
   }
 }
 

@@ -16,13 +16,34 @@ export interface Logs {
   pending: boolean;
 }
 
+/** Milliseconds between two pictures of a log that grows. */
+const USUAL = 125;
+const SELDOM_OF_A_FLOOD = 375;
+/** Lines between two pictures that nobody can follow with the eye. */
+const FLOOD = 100;
+
+/** The logs that are known, and their pictures: of a flood fewer are drawn, since each one lays out, shapes and throws away every line in sight. */
+function drawn(): { known: Map<string, StepLog>; pictures: Pictures } {
+  const known = new Map<string, StepLog>();
+  const count = () => [...known.values()].reduce((sum, log) => sum + log.lines, 0);
+  let before = 0;
+  let seldom = USUAL;
+  const pictures = new Pictures(() => seldom);
+  pictures.subscribe(() => {
+    const now = count();
+    seldom = now - before > FLOOD ? SELDOM_OF_A_FLOOD : USUAL;
+    before = now;
+  });
+  return { known, pictures };
+}
+
 /** The logs of an attempt's steps, in their order. While `following` names a step, its log grows as it is written. */
 export function useLogs(run: Run, attempt: number, following: string | undefined): Logs {
   const { transport } = useSession();
   const client = useMemo(() => createClient(RunService, transport), [transport]);
   const live = attempt === run.attempts.length && !isOver(run.status);
   const list = useQuery(RunService.method.listLogs, { runId: run.id, attempt }, { refetchInterval: live ? 2000 : false });
-  const { known, pictures } = useMemo(() => ({ known: new Map<string, StepLog>(), pictures: new Pictures() }), [client, run.id, attempt]);
+  const { known, pictures } = useMemo(() => drawn(), [client, run.id, attempt]);
   useEffect(
     () => () => {
       for (const log of known.values()) log.dispose();

@@ -158,7 +158,7 @@ const TestRows = memo(function TestRows({
   const { t } = useTranslation();
   const scroller = useRef<HTMLDivElement>(null);
   const [cursor, setCursor] = useState(0);
-  const list = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 16 });
+  const list = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 8 });
   const at = Math.min(cursor, rows.length - 1);
 
   const act = (row: Row) => (isSuite(row) ? onToggle(row.path, !row.open) : onSelect(row.id));
