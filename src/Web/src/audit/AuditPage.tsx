@@ -100,8 +100,8 @@ function Entry({ entry }: { entry: AuditEntry }) {
         {entry.who}
         {entry.remoteAddress && <div className="hide-small mono dim">{entry.remoteAddress}</div>}
       </td>
-      <td className="mono audit-name">{entry.action}</td>
-      <td className="mono audit-name" title={entry.object}>
+      <td className="mono">{entry.action}</td>
+      <td className="mono audit-object" title={entry.object}>
         {shortened(entry.object)}
       </td>
       <td className="hide-small mono audit-change">
