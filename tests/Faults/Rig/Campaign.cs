@@ -7,7 +7,13 @@ namespace Orbit.Faults.Rig;
 internal sealed class Campaign : IAsyncDisposable
 {
     private const int MostSaid = 10_000;
+
+    /// <summary>For all that was under way when the last fault was over.</summary>
     private static readonly TimeSpan Healing = TimeSpan.FromSeconds(150);
+
+    /// <summary>For asking after everything again: a thousand runs in half an hour.</summary>
+    private static readonly TimeSpan Comparing = TimeSpan.FromMinutes(10);
+
     private readonly List<string> _story = [];
     private readonly Random _dice;
     private readonly Scene _scene;
@@ -100,8 +106,7 @@ internal sealed class Campaign : IAsyncDisposable
         {
             await _caller.TriggerAsync(_item, key, CancellationToken.None);
             double acknowledged = TimeProvider.System.GetElapsedTime(_faults.Over).TotalSeconds;
-            using var limit = new CancellationTokenSource(Healing);
-            if ((string)(await EndOfAsync(_caller.Runs[key], limit.Token))["verdict"]! == "PASSED")
+            if ((string)(await EndOfAsync(_caller.Runs[key], Healing))["verdict"]! == "PASSED")
             {
                 return (acknowledged, TimeProvider.System.GetElapsedTime(_faults.Over).TotalSeconds);
             }
@@ -154,11 +159,18 @@ internal sealed class Campaign : IAsyncDisposable
     private async Task CompareAsync()
     {
         Assert.Empty(_caller.Refusals);
-        using var limit = new CancellationTokenSource(Healing);
+        long healing = TimeProvider.System.GetTimestamp();
+        Dictionary<long, JsonNode> ends = [];
+        foreach (long id in _caller.Runs.Values)
+        {
+            ends[id] = await EndOfAsync(id, Healing - TimeProvider.System.GetElapsedTime(healing));
+        }
+
+        using var limit = new CancellationTokenSource(Comparing);
         var verdicts = new Dictionary<string, int>();
         foreach ((string key, long id) in _caller.Runs)
         {
-            JsonNode run = await EndOfAsync(id, limit.Token);
+            JsonNode run = ends[id];
             string verdict = (string)run["verdict"]!;
             verdicts[verdict] = verdicts.GetValueOrDefault(verdict) + 1;
             await CompareAsync(id, verdict, run);
@@ -176,7 +188,7 @@ internal sealed class Campaign : IAsyncDisposable
         await AssertSoundAsync();
         Tell($"{_caller.Runs.Count} runs: {string.Join(", ", verdicts.Select(v => $"{v.Value} {v.Key}"))}; {_caller.Builds.Count} builds; {_scene.Database?.Swallowed ?? 0} commits unanswered, {_scene.Link.Repeated} pieces twice");
         await _caller.TriggerAsync(_item, "peace", limit.Token);
-        Assert.Equal("PASSED", (string)(await EndOfAsync(_caller.Runs["peace"], limit.Token))["verdict"]!);
+        Assert.Equal("PASSED", (string)(await EndOfAsync(_caller.Runs["peace"], Healing))["verdict"]!);
     }
 
     /// <summary>What a run tells against what its command wrote down.</summary>
@@ -199,8 +211,29 @@ internal sealed class Campaign : IAsyncDisposable
         RunEvents.AssertWhole(await _stage.EventsAsync(id));
     }
 
-    private Task<JsonNode> EndOfAsync(long id, CancellationToken ct) => Eventually.ReadAsync(
-        () => _caller.ReadAsync($"/api/v1/deploy-test-runs/{id}", ct), state => (string)state["status"]! is "COMPLETED" or "FAILED" or "CANCELLED", Healing);
+    /// <summary>A run that has ended; one that does not within the limit is told as it stands.</summary>
+    private async Task<JsonNode> EndOfAsync(long id, TimeSpan limit)
+    {
+        JsonNode? run = null;
+        using var over = new CancellationTokenSource(limit > TimeSpan.Zero ? limit : TimeSpan.FromSeconds(1));
+        try
+        {
+            while (true)
+            {
+                run = await _caller.ReadAsync($"/api/v1/deploy-test-runs/{id}", over.Token);
+                if ((string)run["status"]! is "COMPLETED" or "FAILED" or "CANCELLED")
+                {
+                    return run;
+                }
+
+                await Task.Delay(20, over.Token);
+            }
+        }
+        catch (OperationCanceledException) when (over.IsCancellationRequested)
+        {
+            throw new TimeoutException($"Run {id} has not ended within {limit}: {run?.ToJsonString() ?? "it could not be read"}");
+        }
+    }
 
     private async Task AssertSoundAsync()
     {
