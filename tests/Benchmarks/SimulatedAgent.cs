@@ -140,9 +140,9 @@ internal sealed class SimulatedAgent : IDisposable
         {
             Ended = ended.Message; // an answer found the call over
         }
-        catch (OperationCanceledException)
+        catch (Exception closed) when (closed is OperationCanceledException or IOException)
         {
-            Ended = "closed by the agent";
+            Ended = closed is IOException ? closed.Message : "closed by the agent";
         }
     }
 
@@ -157,7 +157,7 @@ internal sealed class SimulatedAgent : IDisposable
                 await SendAsync(new AgentMessage { Heartbeat = new Heartbeat { Nonce = ++nonce, FreeBytes = 1L << 34 } });
             }
         }
-        catch (Exception ended) when (ended is OperationCanceledException or RpcException or InvalidOperationException)
+        catch (Exception ended) when (ended is OperationCanceledException or RpcException or InvalidOperationException or IOException)
         {
             Ended ??= ended.Message;
         }

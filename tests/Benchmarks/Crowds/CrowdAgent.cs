@@ -103,7 +103,7 @@ internal sealed class CrowdAgent(Uri server, AgentIdentity identity) : IAsyncDis
             {
                 named = NamedBy(refused);
             }
-            catch (Exception away) when (away is OperationCanceledException or InvalidOperationException)
+            catch (Exception away) when (away is OperationCanceledException or InvalidOperationException or IOException)
             {
                 // not yet, or no longer wanted
             }
@@ -144,7 +144,7 @@ internal sealed class CrowdAgent(Uri server, AgentIdentity identity) : IAsyncDis
         {
             await (_stream is { Ended: null } stream ? stream.SendAsync(news) : Task.CompletedTask);
         }
-        catch (Exception broken) when (broken is RpcException or OperationCanceledException or InvalidOperationException)
+        catch (Exception broken) when (broken is RpcException or OperationCanceledException or InvalidOperationException or IOException)
         {
             // told after the next Welcome
         }

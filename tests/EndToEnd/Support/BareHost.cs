@@ -84,12 +84,7 @@ internal sealed class BareHost : IAsyncDisposable
     private async Task OpenAsync()
     {
         // Whoever kills the test in the middle leaves no host behind: this process waits for its end.
-        _watch = ChildProgram.Start(
-            "/bin/sh",
-            [
-                "-c",
-                $"while kill -0 {Environment.ProcessId} 2>/dev/null; do sleep 1; done; kill -KILL $(ip netns pids {_name}); sleep 1; ip netns del {_name}; ip link del {_name}a; umount {_files}; rmdir {_files}",
-            ]);
+        _watch = DeathWatch.Then("kill -KILL $(ip netns pids \"$1\"); sleep 1; ip netns del \"$1\"; ip link del \"${1}a\"; umount \"$2\"; rmdir \"$2\"", _name, _files);
         await ChildProgram.RunAsync("/bin/sh", "-ec", $"""
             ip netns add {_name}
             ip link add {_name}a type veth peer name {_name}b netns {_name}

@@ -13,6 +13,7 @@ internal sealed class SmallHost : IAsyncDisposable
     private readonly string _name = $"orbit-{Guid.NewGuid():N}"[..13];
     private readonly string? _network;
     private ChildProgram? _holder;
+    private ChildProgram? _watch;
 
     private SmallHost(string disk, bool network)
     {
@@ -65,6 +66,8 @@ internal sealed class SmallHost : IAsyncDisposable
             using ChildProgram gone = ChildProgram.Start("/bin/sh", ["-c", $"ip netns del {_name}; ip link del {_name}a 2>/dev/null"]);
             await gone.ExitAsync(TimeSpan.FromSeconds(20));
         }
+
+        _watch?.Dispose();
     }
 
     private string Holder => _holder!.Pid.ToString(CultureInfo.InvariantCulture);
@@ -81,6 +84,7 @@ internal sealed class SmallHost : IAsyncDisposable
     {
         if (_network is not null)
         {
+            _watch = DeathWatch.Then("kill -KILL $(ip netns pids \"$1\"); sleep 1; ip netns del \"$1\"; ip link del \"${1}a\"", _name);
             await ChildProgram.RunAsync("/bin/sh", "-ec", $"""
                 ip netns add {_name}
                 ip link add {_name}a type veth peer name {_name}b netns {_name}
